@@ -1,0 +1,148 @@
+"""What the study file says must hold together: every name it uses is declared, at the level it is used."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from surveykit.errors import LinkError, StudyError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from surveykit.study.codebook import Level
+    from surveykit.study.plan import Link, Study
+
+_UNIT = {"executive": "an executive", "organisation": "an organisation", "initiative": "an initiative"}
+_RANK: dict[Level, int] = {"organisation": 0, "executive": 1, "initiative": 1}
+
+
+def check_names(study: Study) -> None:
+    """Refuse a study that uses a name it does not declare, or uses it at a level where it has no meaning.
+
+    Parameters
+    ----------
+    study : Study
+        The study as read.
+
+    Raises
+    ------
+    StudyError
+        For the first unknown, doubled or misplaced name, with its line.
+    """
+    _names_are_unique(study)
+    _answers_are_known(study)
+    _items_of_scales_are_known(study)
+    _rules_have_their_columns(study)
+    for name, quantity in study.estimates.items():
+        _known(study, quantity.of, ("estimates", name), "estimate of")
+    for number, segment in enumerate(study.report.segments):
+        _known(study, segment, ("report", "segments", number), "segment")
+    for number, link in enumerate(study.links):
+        _link_holds(study, link, number)
+
+
+def _names_are_unique(study: Study) -> None:
+    declared = [*study.items, *study.scales, *study.choices]
+    for level in _RANK:
+        declared += study.table_of(level)
+    reserved = {"respondent", "organisation"}
+    for name, count in Counter(declared).items():
+        if count > 1 or name in reserved:
+            why = "is reserved for the key" if name in reserved else "is declared more than once"
+            raise StudyError(
+                f"the name '{name}' {why}",
+                where=str(study.path),
+                fix="Items, variables, scales and choices share one set of names: rename one.",
+            )
+
+
+def _answers_are_known(study: Study) -> None:
+    places = [(("items", name), item.answers) for name, item in study.items.items()]
+    for section, level in (("variables", "executive"), ("organisations", "organisation"), ("initiatives", "initiative")):
+        inner = () if section == "variables" else ("variables",)
+        for name, variable in study.table_of(level).items():  # type: ignore[arg-type]
+            places.append(((section, *inner, name), variable.answers))
+    for place, answers in places:
+        if isinstance(answers, str) and answers not in study.answers:
+            raise _unknown(study, answers, (*place, "answers"), "answer set", study.answers)
+        codes = study.answer_codes(answers) or {}
+        if place[0] == "items" and any(isinstance(code, str) for code in codes.values()):
+            raise StudyError("the answers of an item need numeric codes", where=study.where(*place), given=codes)
+
+
+def _items_of_scales_are_known(study: Study) -> None:
+    for name, scale in study.scales.items():
+        for number, item in enumerate(scale.items):
+            if item not in study.items:
+                raise _unknown(study, item, ("scales", name, "items", number), "item", study.items)
+
+
+def _rules_have_their_columns(study: Study) -> None:
+    for number, rule in enumerate(study.exclude):
+        role = rule.needs
+        if role and getattr(study.columns, role) is None:
+            raise StudyError(
+                f"rule '{rule.name}' needs 'columns: {role}'",
+                where=study.where("exclude", number),
+                fix=f"Say under 'columns' which column holds the {role}.",
+            )
+    if (study.organisations or study.initiatives) and study.columns.organisation is None:
+        raise StudyError(
+            "organisations or initiatives are given, but no column of the responses names the organisation",
+            where=study.where("columns"),
+            fix="Add 'organisation: <column>' under 'columns'.",
+        )
+
+
+def _link_holds(study: Study, link: Link, number: int) -> None:
+    """An outcome must be measured on the units that are the rows; what explains it may belong to a unit above."""
+    place = ("links", number)
+    level = _known(study, link.outcome, (*place, "outcome"), "outcome")
+    aggregated = link.level == "organisation" and link.outcome in study.scales
+    if level != link.level and not aggregated:
+        raise LinkError(
+            f"outcome '{link.outcome}' is measured once for {_UNIT[level]}, but the link's rows are one for "
+            f"{_UNIT[link.level]}: it would be counted as often as there are rows, or have no single value",
+            where=study.where(*place, "outcome"),
+            fix=f"Set 'level: {level}', or choose an outcome of {_UNIT[link.level]}.",
+        )
+    for role in ("predictors", "adjust_for"):
+        for index, name in enumerate(getattr(link, role)):
+            _explains(study, link, name, (*place, role, index))
+
+
+def _explains(study: Study, link: Link, name: str, place: tuple[str | int, ...]) -> None:
+    level = _known(study, name, place, "predictor")
+    if name == link.outcome:
+        raise LinkError(f"'{name}' cannot explain itself", where=study.where(*place))
+    if name in study.choices:
+        raise LinkError(f"'{name}' is a set of picked options, not one value", where=study.where(*place))
+    if level != link.level and level != "organisation" and name not in study.scales:
+        raise LinkError(
+            f"'{name}' is measured for {_UNIT[level]} and has no single value for {_UNIT[link.level]}",
+            where=study.where(*place),
+            fix="Use a scale (scales are averaged to the organisation) or a variable of the organisation.",
+        )
+    if link.level != "executive" and name in study.scales and study.columns.organisation is None:
+        raise LinkError(f"scale '{name}' cannot be averaged: no organisation column", where=study.where(*place))
+
+
+def _known(study: Study, name: str, place: tuple[str | int, ...], what: str) -> Level:
+    level = study.level_of(name)
+    if level is None:
+        names: list[str] = [*study.items, *study.scales]
+        for each in _RANK:
+            names += study.table_of(each)
+        raise _unknown(study, name, place, what, names)
+    return level
+
+
+def _unknown(study: Study, name: str, place: tuple[str | int, ...], what: str, known: Iterable[str]) -> StudyError:
+    options = list(known)
+    return StudyError(
+        f"{what} '{name}' is declared nowhere in the study",
+        where=study.where(*place),
+        allowed=options,
+        fix=did_you_mean(name, options),
+    )

@@ -1,0 +1,220 @@
+"""What every column means: labels and their codes, items, variables, scales, choices and the roles of columns."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Level = Literal["executive", "organisation", "initiative"]
+VariableType = Literal["category", "binary", "ordered", "number", "count", "picked", "picks"]
+NUMERIC_TYPES = frozenset({"binary", "ordered", "number", "count", "picked", "picks"})
+
+_QUOTES = str.maketrans({"‘": "'", "’": "'", "‛": "'", "“": '"', "”": '"', "–": "-", "—": "-"})  # noqa: RUF001
+
+
+def fold(label: object) -> str:
+    """Reduce a label to what its reader sees, so that typing accidents do not make two answers of one.
+
+    Case, runs of white space (non-breaking included), curly quotes and long dashes are levelled.
+
+    Parameters
+    ----------
+    label : object
+        The label; turned into text first.
+
+    Returns
+    -------
+    str
+        The folded text.
+
+    Examples
+    --------
+    >>> fold("  Don’t\\u00a0KNOW ")
+    "don't know"
+    """
+    text = unicodedata.normalize("NFKC", str(label)).translate(_QUOTES)
+    return re.sub(r"\s+", " ", text).strip().casefold()
+
+
+def _one_code_a_label(answers: dict[str, object]) -> dict[str, object]:
+    seen: dict[str, str] = {}
+    for label in answers:
+        if (first := seen.setdefault(fold(label), label)) != label:
+            raise ValueError(f"label '{label}' is mapped twice: it reads the same as '{first}'")
+    return answers
+
+
+def _text_keys(answers: object) -> object:
+    return {str(label): code for label, code in answers.items()} if isinstance(answers, dict) else answers
+
+
+def _some(values: list[str]) -> list[str]:
+    if repeated := sorted({value for value in values if values.count(value) > 1}):
+        raise ValueError(f"'{repeated[0]}' is listed twice")
+    return values
+
+
+Answers = Annotated[
+    dict[str, int | float | str],
+    BeforeValidator(_text_keys),
+    AfterValidator(_one_code_a_label),
+    Field(min_length=1),
+]
+Names = Annotated[list[str], AfterValidator(_some)]
+
+
+class Spec(BaseModel):
+    """Base of everything in the study file: frozen, and a key it does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Item(Spec):
+    """One question of a scale, answered on a numeric code.
+
+    Attributes
+    ----------
+    column : str
+        Identifier of its column in the export.
+    answers : str or mapping, optional
+        Name of an answer set, or labels to codes; without it the column holds numbers.
+    range : (low, high), optional
+        Lowest and highest code allowed; by default the lowest and highest code of `answers`.
+    reversed : bool
+        Whether agreement means less of what the scale measures; such codes become ``low + high - code``.
+    label : str
+        Words for the reader; by default the question text of the export.
+    """
+
+    column: str
+    answers: str | Answers | None = None
+    range: tuple[float, float] | None = None
+    reversed: bool = False
+    label: str = ""
+
+    @model_validator(mode="after")
+    def _has_a_range(self) -> Item:
+        if self.range is not None and self.range[0] >= self.range[1]:
+            raise ValueError(f"range {list(self.range)} must go from the lowest to the highest code")
+        if self.reversed and self.answers is None and self.range is None:
+            raise ValueError("a reversed item needs 'answers' or 'range': without its range it cannot be reversed")
+        return self
+
+
+class Variable(Spec):
+    """Anything else one column, or one multi-select question, tells.
+
+    Attributes
+    ----------
+    column : str, optional
+        Identifier of its column; by default the variable's own name.
+    question : str, optional
+        For type ``picks``: the group of columns of the multi-select question.
+    type : str
+        ``category``, ``binary`` (0 or 1), ``ordered`` (codes in order), ``number``, ``count``,
+        ``picked`` (1 if this choice of a multi-select was picked, 0 if only others were) or
+        ``picks`` (how many choices of the question were picked).
+    answers : str or mapping, optional
+        Name of an answer set, or labels to codes.
+    label : str
+        Words for the reader; by default the question text of the export.
+    """
+
+    column: str | None = None
+    question: str | None = None
+    type: VariableType = "category"
+    answers: str | Answers | None = None
+    label: str = ""
+
+    @model_validator(mode="after")
+    def _says_enough(self) -> Variable:
+        if (self.type == "picks") != (self.question is not None):
+            raise ValueError("type 'picks' goes with 'question', every other type with 'column'")
+        if self.type in {"binary", "ordered"} and self.answers is None:
+            raise ValueError(f"a variable of type '{self.type}' needs 'answers': which label is which code")
+        return self
+
+
+class Scale(Spec):
+    """The mean of several items, for respondents who answered enough of them.
+
+    Attributes
+    ----------
+    items : list of str
+        Names of items, at least two.
+    min_answered : int, optional
+        Fewest items answered for a score; all of them by default.
+    label : str
+        Words for the reader; by default the scale's name.
+    """
+
+    items: Annotated[Names, Field(min_length=2)]
+    min_answered: Annotated[int, Field(ge=1)] | None = None
+    label: str = ""
+
+    @model_validator(mode="after")
+    def _enough_items(self) -> Scale:
+        if self.min_answered is not None and self.min_answered > len(self.items):
+            raise ValueError(f"min_answered is {self.min_answered}, but the scale has {len(self.items)} items")
+        return self
+
+
+class Choice(Spec):
+    """A multi-select question kept as the set of options each executive picked.
+
+    Attributes
+    ----------
+    question : str
+        Identifier of the question (its column, or the group of its columns).
+    pick : int, optional
+        How many options an executive was asked to pick.
+    options : list of str, optional
+        The options offered; needed where they are joined in one column, since options may contain commas.
+    label : str
+        Words for the reader; by default the question text of the export.
+    """
+
+    question: str
+    pick: Annotated[int, Field(ge=1)] | None = None
+    options: Names | None = None
+    label: str = ""
+
+
+class Columns(Spec):
+    """Which columns play a part of their own, and which are personal and never pass the door.
+
+    Attributes
+    ----------
+    respondent, organisation, status, duration, submitted : str, optional
+        Who answered, for which organisation, whether it was a preview or test, in how many seconds, and when.
+    personal : list of str
+        Columns dropped before anything else is done.
+    """
+
+    respondent: str | None = None
+    organisation: str | None = None
+    status: str | None = None
+    duration: str | None = None
+    submitted: str | None = None
+    personal: Names = []
+
+
+class Table(Spec):
+    """A file beside the responses, one row an organisation or one an initiative.
+
+    Attributes
+    ----------
+    file : str
+        Path from the study file's folder.
+    key : str
+        The column that names the organisation.
+    variables : mapping of str to Variable
+        What its columns tell.
+    """
+
+    file: str
+    key: str
+    variables: dict[str, Variable] = {}

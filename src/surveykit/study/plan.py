@@ -1,0 +1,277 @@
+"""The study: one YAML file that says what the analyst decided before looking at the data."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
+
+from surveykit.errors import did_you_mean, listing
+from surveykit.study.codebook import Answers, Choice, Columns, Item, Level, Names, Scale, Spec, Table, Variable
+
+RuleName = Literal[
+    "preview",
+    "no_consent",
+    "no_organisation",
+    "unfinished",
+    "duplicate",
+    "faster_than",
+    "failed_check",
+    "longstring",
+    "out_of_range",
+]
+_NEEDS_COLUMN = {
+    "preview": "status",
+    "faster_than": "duration",
+    "duplicate": "respondent",
+    "no_organisation": "organisation",
+}
+_BARE = {"preview", "no_organisation", "duplicate", "out_of_range"}
+_ANSWERED = {"no_consent", "failed_check"}
+_FASTER = re.compile(r"^\s*(\d*\.?\d+)\s*(of median|s|min)?\s*$")
+
+
+class Responses(Spec):
+    """Where the responses are: the platform's file as exported, and the platform if it is not recognised."""
+
+    file: str
+    platform: str | None = None
+
+
+class Rule(Spec):
+    """One reason for which a response is left out.
+
+    Attributes
+    ----------
+    name : str
+        The rule.
+    column, answer : str
+        For ``no_consent`` and ``failed_check``: the question, and the one answer that passes.
+    threshold : float
+        ``unfinished``: smallest share of items answered, 0 to 1; ``longstring``: shortest run of one answer that
+        is excluded; ``faster_than``: seconds, or a share of the median duration.
+    of_median : bool
+        Whether the threshold of ``faster_than`` is a share of the median.
+    """
+
+    name: RuleName
+    column: str = ""
+    answer: str = ""
+    threshold: float = 0.0
+    of_median: bool = False
+
+    @property
+    def needs(self) -> str:
+        """The role under ``columns`` without which the rule means nothing; empty if it needs none."""
+        return _NEEDS_COLUMN.get(self.name, "")
+
+
+def _rule(entry: object) -> dict[str, Any]:
+    if isinstance(entry, str):
+        entry = {entry: None}
+    if not isinstance(entry, dict) or len(entry) != 1:
+        raise ValueError("a rule is a name, or one name with its setting, such as 'unfinished: 0.6'")
+    ((name, setting),) = entry.items()
+    rules = RuleName.__args__  # type: ignore[attr-defined]
+    if name not in rules:
+        raise ValueError(f"unknown rule '{name}'; allowed: {listing(rules)}. {did_you_mean(name, rules)}".strip())
+    if name in _BARE:
+        return _bare(name, setting)
+    if name in _ANSWERED:
+        return _answered(name, setting)
+    return _thresholded(name, setting)
+
+
+def _bare(name: str, setting: object) -> dict[str, Any]:
+    if setting is not None:
+        raise ValueError(f"rule '{name}' takes no setting")
+    return {"name": name}
+
+
+def _answered(name: str, setting: object) -> dict[str, Any]:
+    if not isinstance(setting, dict) or set(setting) != {"column", "answer"}:
+        raise ValueError(f"rule '{name}' is written '{name}: {{column: Q1, answer: the answer that passes}}'")
+    return {"name": name, **{key: str(value) for key, value in setting.items()}}
+
+
+def _thresholded(name: str, setting: object) -> dict[str, Any]:
+    found = _FASTER.match(str(setting))
+    number, unit = (float(found[1]), found[2]) if found else (0.0, None)
+    if name == "faster_than":
+        if number <= 0 or unit is None:
+            raise ValueError(f"rule '{name}' is written '0.33 of median', '90 s' or '2 min', given: {setting!r}")
+        return {"name": name, "threshold": number * (60 if unit == "min" else 1), "of_median": unit == "of median"}
+    in_range = 0 < number <= 1 if name == "unfinished" else number >= 2 and number == int(number)
+    if not in_range or unit is not None:
+        allowed = "a share from 0 to 1" if name == "unfinished" else "a whole number from 2"
+        raise ValueError(f"rule '{name}' takes {allowed}, given: {setting!r}")
+    return {"name": name, "threshold": number}
+
+
+class Quantity(Spec):
+    """A headline figure the report shows: the share of some answers, or a mean.
+
+    Attributes
+    ----------
+    share_of, mean_of : str
+        The item, variable or scale; one of the two.
+    values : list
+        For a share: the codes (or texts of a category) that count.
+    label : str
+        Words for the reader.
+    """
+
+    share_of: str | None = None
+    mean_of: str | None = None
+    values: Annotated[list[int | float | str], Field(min_length=1)] | None = None
+    label: str = ""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Quantity:
+        if (self.share_of is None) == (self.mean_of is None):
+            raise ValueError("give either 'share_of' with 'values', or 'mean_of'")
+        if (self.share_of is None) != (self.values is None):
+            raise ValueError("'values' goes with 'share_of': the answers that count")
+        return self
+
+    @property
+    def of(self) -> str:
+        """The name of what is estimated."""
+        return self.share_of or self.mean_of or ""
+
+
+class Link(Spec):
+    """A planned link: does what the predictors measure go with the outcome?
+
+    Attributes
+    ----------
+    outcome : str
+        The variable explained.
+    level : str
+        Of which unit one row is: ``executive``, ``organisation`` or ``initiative``.
+    predictors : list of str
+        Scales or variables whose effects are tested.
+    adjust_for : list of str
+        Variables held constant; their effects are not tested.
+    """
+
+    outcome: str
+    level: Level
+    predictors: Annotated[Names, Field(min_length=1)]
+    adjust_for: Names = []
+
+
+class ReportSettings(Spec):
+    """What a reader may see: smallest cell shown, confidence level, and the segments to split by."""
+
+    min_cell: Annotated[int, Field(ge=1, le=1000)] = 5
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    segments: Names = []
+
+
+class Study(Spec):
+    """Everything decided before looking: where the data are, what they mean, which rows go, what is tested.
+
+    Attributes
+    ----------
+    title, about, notice : str
+        Words for the first page; a notice stands out (say there that data are synthetic).
+    responses : Responses
+    organisations, initiatives : Table, optional
+    columns : Columns
+    missing : list of str
+        Labels and codes that mean no answer, anywhere.
+    answers : mapping of str to Answers
+        Named answer sets.
+    items, variables, scales, choices : mapping
+        The codebook.
+    exclude : list of Rule
+        In this order.
+    estimates : mapping of str to Quantity
+    benchmarks : str, optional
+        CSV of published figures.
+    links : list of Link
+    report : ReportSettings
+    """
+
+    title: str
+    about: str = ""
+    notice: str = ""
+    responses: Responses
+    organisations: Table | None = None
+    initiatives: Table | None = None
+    columns: Columns = Columns()
+    missing: Annotated[list[str], BeforeValidator(lambda given: [str(value) for value in given])] = []
+    answers: dict[str, Answers] = {}
+    items: dict[str, Item] = {}
+    variables: dict[str, Variable] = {}
+    scales: dict[str, Scale] = {}
+    choices: dict[str, Choice] = {}
+    exclude: list[Annotated[Rule, BeforeValidator(_rule)]] = []
+    estimates: dict[str, Quantity] = {}
+    benchmarks: str | None = None
+    links: list[Link] = []
+    report: ReportSettings = ReportSettings()
+
+    _path: Path = PrivateAttr(default=Path("study.yaml"))
+    _lines: dict[tuple[str | int, ...], int] = PrivateAttr(default_factory=dict)
+
+    def located(self, path: Path, lines: dict[tuple[str | int, ...], int]) -> Study:
+        """Remember the file, and the line of every key, for messages and for finding the files it names."""
+        self._path, self._lines = path, lines
+        return self
+
+    @property
+    def path(self) -> Path:
+        """The study file."""
+        return self._path
+
+    @property
+    def name(self) -> str:
+        """Short name of the study: the folder of its file."""
+        return self._path.resolve().parent.name
+
+    def beside(self, file: str) -> Path:
+        """Path of a file the study names, relative to the study file's folder."""
+        return self._path.parent / file
+
+    def where(self, *place: str | int) -> str:
+        """File and line of a place in the study file, such as ``where("items", "clarity_1")``."""
+        while place and place not in self._lines:
+            place = place[:-1]
+        return f"{self._path}:{self._lines[place]}" if place else str(self._path)
+
+    def answer_codes(self, answers: str | dict[str, int | float | str] | None) -> dict[str, int | float | str] | None:
+        """Labels and codes of an answer set given by name or in place; None where there is none."""
+        return self.answers[answers] if isinstance(answers, str) else answers
+
+    def item_range(self, name: str) -> tuple[float, float] | None:
+        """Lowest and highest code an item allows; None where the study does not say."""
+        item = self.items[name]
+        codes = self.answer_codes(item.answers)
+        if item.range is not None or codes is None:
+            return item.range
+        numbers = [float(code) for code in codes.values()]
+        return min(numbers), max(numbers)
+
+    def table_of(self, level: Level) -> dict[str, Variable]:
+        """Variables of one level, by name."""
+        if level == "executive":
+            return self.variables
+        table = self.organisations if level == "organisation" else self.initiatives
+        return table.variables if table else {}
+
+    def level_of(self, name: str) -> Level | None:
+        """Level at which a name is measured; None if the study does not know it. Choices are the executives'."""
+        if name in self.items or name in self.scales or name in self.choices:
+            return "executive"
+        levels: tuple[Level, ...] = ("executive", "organisation", "initiative")
+        return next((level for level in levels if name in self.table_of(level)), None)
+
+    def variable(self, name: str) -> Variable | None:
+        """The variable of that name at any level; None for items, scales and unknown names."""
+        level = self.level_of(name)
+        return self.table_of(level).get(name) if level else None
+
