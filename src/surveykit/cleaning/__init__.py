@@ -1,0 +1,6 @@
+"""From a raw export to what is analysed: declared rules, and a record of every change."""
+
+from surveykit.cleaning.clean import Cleaned, Source, clean, encode
+from surveykit.cleaning.ledger import replay
+
+__all__ = ["Cleaned", "Source", "clean", "encode", "replay"]

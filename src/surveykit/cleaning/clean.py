@@ -1,0 +1,267 @@
+"""From a raw export to the executives and codes that are analysed, with every change on record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from surveykit.cleaning.choices import read_choice
+from surveykit.cleaning.coding import read_frame
+from surveykit.cleaning.ledger import changed_cells, excluded_rows, replay
+from surveykit.cleaning.rules import Rows, apply_rules
+from surveykit.cleaning.tables import read_table
+from surveykit.errors import CleaningError, StudyError, did_you_mean
+from surveykit.study import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from surveykit.exports import RawExport
+    from surveykit.study import Study
+
+
+class Source(NamedTuple):
+    """The file the responses came from."""
+
+    file: str
+    platform: str
+    encoding: str
+    sha256: str
+    rows: int
+    columns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cleaned:
+    """What is analysed, and how it came from what was delivered.
+
+    Attributes
+    ----------
+    study : Study
+    data : DataFrame
+        One row an executive kept, by row of the file (from 0): ``respondent``, ``organisation``, every item (float
+        codes, reversed items reversed) and every variable of the executives. Without an organisation column each
+        response stands for an organisation of its own.
+    choices : dict of str to DataFrame
+        For each choice, whether each option was picked, for the executives who answered it.
+    organisations, initiatives : DataFrame or None
+        The tables beside the responses, coded; organisations by organisation.
+    ledger : DataFrame
+        One row an excluded response (``column`` empty) and one a changed cell: ``file, rule, respondent, row``
+        (from 0), ``column, before, after, reason``. Applied to the raw text it gives the cleaned text.
+    flow : DataFrame
+        ``rule, label, before, excluded, after`` in the order the rules were applied.
+    questions : dict of str to str
+        The wording of every item, variable and choice of the executives.
+    source : Source
+    """
+
+    study: Study
+    data: pd.DataFrame
+    choices: dict[str, pd.DataFrame]
+    organisations: pd.DataFrame | None
+    initiatives: pd.DataFrame | None
+    ledger: pd.DataFrame
+    flow: pd.DataFrame
+    questions: dict[str, str]
+    source: Source
+
+    def __repr__(self) -> str:
+        delivered, kept = self.flow["before"].iloc[0], len(self.data)
+        cells = int(self.ledger["column"].notna().sum())
+        return f"Cleaned({kept} of {delivered} responses kept, {cells} cells made missing)"
+
+
+def clean(raw: RawExport, study: Study) -> Cleaned:
+    """Clean an export by the rules the study declares, and keep a record of every change.
+
+    Personal columns go first. Then rows are excluded by the declared rules in their order, and cells that mean no
+    answer, carry an unknown label, or lie out of range become missing. Nothing else changes: the cleaned data are
+    the codes of the raw text after the ledger was applied to it.
+
+    Parameters
+    ----------
+    raw : RawExport
+        The responses as delivered.
+    study : Study
+        The plan.
+
+    Returns
+    -------
+    Cleaned
+        Data, ledger and flow.
+
+    Raises
+    ------
+    StudyError
+        If the study names a column the export does not have, or a table whose keys match no organisation.
+    CleaningError
+        If no response is left, or responses without an organisation are left in by the rules.
+
+    Examples
+    --------
+    >>> from surveykit.exports import read_export
+    >>> from surveykit.study import load_study
+    >>> study = load_study("data/ospo-2018")
+    >>> clean(read_export(study.beside(study.responses.file)), study)
+    Cleaned(746 of 748 responses kept, 563 cells made missing)
+    """
+    check_columns(raw, study)
+    raw = raw.without(study.columns.personal)
+    respondent = _respondent(raw, study)
+    items, problems = read_frame(raw, study.items, study)
+    item_problems = {name: problems[item.column] for name, item in study.items.items()}
+    rows = Rows(raw=raw, codes=items, problems=pd.DataFrame(item_problems, index=items.index), study=study)
+    excluded, flow = apply_rules(rows)
+    _somebody_is_left(flow, raw)
+    problems |= read_frame(raw, study.variables, study)[1]
+    problems |= {choice.question: read_choice(raw, study, name)[1] for name, choice in study.choices.items()}
+    kept = raw.data.index.difference(excluded.index)
+    ledger = pd.concat(
+        [excluded_rows(raw, excluded, respondent), changed_cells(raw, problems, kept, respondent)], ignore_index=True
+    )
+    text = replay(raw, ledger)
+    organisations, initiatives = (read_table(study, level) for level in ("organisation", "initiative"))
+    data = encode(text, study)
+    _keys_match(data, study, organisations, initiatives)
+    beside = [changes for _, changes in filter(None, (organisations, initiatives))]
+    return Cleaned(
+        study=study,
+        data=data,
+        choices={name: read_choice(text, study, name)[0] for name in study.choices},
+        organisations=organisations[0].set_index("organisation") if organisations else None,
+        initiatives=initiatives[0] if initiatives else None,
+        ledger=pd.concat([ledger, *beside], ignore_index=True),
+        flow=flow,
+        questions=_questions(raw, study),
+        source=Source(raw.source, raw.platform, raw.encoding, raw.sha256, *raw.data.shape),
+    )
+
+
+def encode(raw: RawExport, study: Study) -> pd.DataFrame:
+    """Turn responses that need no further change into codes.
+
+    Parameters
+    ----------
+    raw : RawExport
+        The responses after `replay`.
+    study : Study
+        The plan.
+
+    Returns
+    -------
+    DataFrame
+        ``respondent``, ``organisation``, items (reversed by their own range where the study says so), variables.
+
+    Raises
+    ------
+    CleaningError
+        If a response names no organisation though the study has a column for it.
+    """
+    items, _ = read_frame(raw, study.items, study)
+    variables, _ = read_frame(raw, study.variables, study)
+    reversed_items = {
+        name: sum(study.item_range(name) or ()) - items[name] for name, item in study.items.items() if item.reversed
+    }
+    roles = pd.DataFrame({"respondent": _respondent(raw, study), "organisation": _organisation(raw, study)})
+    return pd.concat([roles, items.assign(**reversed_items), variables], axis=1)
+
+
+def check_columns(raw: RawExport, study: Study) -> None:
+    """Refuse a study that names a column, or a question, the export does not have.
+
+    Parameters
+    ----------
+    raw : RawExport
+        The responses as delivered.
+    study : Study
+        The plan.
+
+    Raises
+    ------
+    StudyError
+        For the first such name, with its line and the nearest name there is.
+    """
+    groups = list(raw.questions["group"].unique())
+    for place, name in _names_used(study):
+        known = [*raw.data.columns, *groups] if place[-1] == "question" else list(raw.data.columns)
+        if name not in known:
+            raise StudyError(
+                f"column '{name}' is not in {raw.source}",
+                where=study.where(*place),
+                allowed=known,
+                fix=did_you_mean(name, known) or f"'surveykit columns' lists what {raw.source} holds.",
+            )
+
+
+def _names_used(study: Study) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    roles = study.columns
+    for role in ("respondent", "organisation", "status", "duration", "submitted"):
+        if name := getattr(roles, role):
+            yield ("columns", role), name
+    yield from ((("columns", "personal", number), name) for number, name in enumerate(roles.personal))
+    yield from ((("items", name, "column"), item.column) for name, item in study.items.items())
+    for name, spec in study.variables.items():
+        part = "question" if spec.question else "column"
+        yield ("variables", name, part), spec.question or spec.column or name
+    yield from ((("choices", name, "question"), choice.question) for name, choice in study.choices.items())
+    yield from ((("exclude", number), rule.column) for number, rule in enumerate(study.exclude) if rule.column)
+
+
+def _respondent(raw: RawExport, study: Study) -> pd.Series:
+    numbered = pd.Series(raw.data.index + 1, index=raw.data.index).astype("str")
+    column = study.columns.respondent
+    return raw.data[column].fillna("row " + numbered) if column else numbered
+
+
+def _organisation(raw: RawExport, study: Study) -> pd.Series:
+    column = study.columns.organisation
+    if column is None:
+        return _respondent(raw, study)
+    if nameless := int(raw.data[column].isna().sum()):
+        raise CleaningError(
+            f"{nameless} responses that are kept name no organisation in column '{column}'",
+            where=raw.source,
+            fix="Add 'no_organisation' under 'exclude', or fill the column in.",
+        )
+    return raw.data[column].map(fold)
+
+
+def _somebody_is_left(flow: pd.DataFrame, raw: RawExport) -> None:
+    if flow["after"].iloc[-1] == 0:
+        told = ", ".join(f"{row.rule} {row.excluded}" for row in flow.iloc[1:].itertuples())
+        raise CleaningError(
+            "the rules exclude every response", where=raw.source, given=told, fix="Loosen the rule that takes most."
+        )
+
+
+def _keys_match(
+    data: pd.DataFrame,
+    study: Study,
+    organisations: tuple[pd.DataFrame, pd.DataFrame] | None,
+    initiatives: tuple[pd.DataFrame, pd.DataFrame] | None,
+) -> None:
+    for section, table in (("organisations", organisations), ("initiatives", initiatives)):
+        if table is not None and not table[0]["organisation"].isin(data["organisation"]).any():
+            raise StudyError(
+                f"no organisation of '{getattr(study, section).file}' is named in the responses",
+                where=study.where(section, "key"),
+                given=sorted(table[0]["organisation"])[:3],
+                allowed=sorted(data["organisation"].unique())[:3],
+                fix="Both files must name organisations alike (case and blanks do not matter).",
+            )
+
+
+def _questions(raw: RawExport, study: Study) -> dict[str, str]:
+    """The words of every question: the study's label, or what the export says was asked."""
+    asked = raw.questions.set_index("column")
+    told = asked["part"].where((asked["part"] != "") & (asked["kind"] != "single"), asked["question"])
+    groups = raw.questions.drop_duplicates("group").set_index("group")["question"]
+    words = {name: item.label or told[item.column] for name, item in study.items.items()}
+    for name, spec in study.variables.items():
+        words[name] = spec.label or (groups[spec.question] if spec.question else told[spec.column or name])
+    for name, choice in study.choices.items():
+        words[name] = choice.label or groups.get(choice.question, choice.question)
+    return words

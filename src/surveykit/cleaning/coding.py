@@ -1,0 +1,164 @@
+"""From the text of a cell to its code, and why a text has none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from surveykit.exports.selection import UNPICKED
+from surveykit.study import fold
+from surveykit.study.codebook import NUMERIC_TYPES, Item, Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from surveykit.exports import RawExport
+    from surveykit.study import Study
+
+Code = float | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Coding:
+    """How the text of one column becomes codes.
+
+    Attributes
+    ----------
+    codes : dict
+        Folded labels to codes; empty where the column holds numbers or free categories.
+    numeric : bool
+        Whether a text without labels must be a number.
+    whole : bool
+        Whether numbers must be whole and not negative.
+    span : (low, high), optional
+        Lowest and highest code allowed.
+    missing : frozenset of str
+        Folded texts that mean no answer. A label the column's own answers map is an answer all the same.
+    labels : dict
+        Value labels the export carries, by the text of the value.
+    decimal : str
+        Decimal mark of numbers.
+    """
+
+    codes: dict[str, Code] = field(default_factory=dict)
+    numeric: bool = False
+    whole: bool = False
+    span: tuple[float, float] | None = None
+    missing: frozenset[str] = frozenset()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    decimal: str = "."
+
+    def read(self, text: str) -> tuple[Code, str]:
+        """Give the code of one text and an empty string, or a missing value and the rule that makes it missing."""
+        for reading in (fold(text), fold(self.labels.get(text, ""))):
+            if reading in self.codes:
+                return self._within(self.codes[reading])
+            if reading in self.missing:
+                return np.nan, "missing_code"
+        number = _number(text, self.decimal)
+        if self.codes:
+            return self._within(number) if number in self.codes.values() else (np.nan, "unmapped_label")
+        if not self.numeric:
+            return " ".join(text.split()), ""
+        if np.isnan(number):
+            return np.nan, "not_a_number"
+        return self._within(number)
+
+    def _within(self, code: Code) -> tuple[Code, str]:
+        if isinstance(code, str):
+            return code, ""
+        low, high = self.span or (-np.inf, np.inf)
+        outside = not low <= code <= high or (self.whole and (code < 0 or code != int(code)))
+        return (np.nan, "out_of_range") if outside else (float(code), "")
+
+
+def _number(text: str, decimal: str) -> float:
+    plain = text.strip().replace(",", ".") if decimal == "," else text.strip()
+    try:
+        number = float(plain)
+    except ValueError:
+        return np.nan
+    # Python reads "nan", "inf" and "1_000" as numbers; nobody who typed them into a survey meant one.
+    return number if np.isfinite(number) and "_" not in plain else np.nan
+
+
+def coding_of(spec: Item | Variable, name: str, study: Study, raw: RawExport) -> Coding:
+    """How the study says an item or variable is read from its export."""
+    labels = raw.labels[raw.labels["column"] == (spec.column or name)]
+    user_missing = labels.loc[labels["is_missing"], "value"]
+    is_item = isinstance(spec, Item)
+    return Coding(
+        codes={fold(label): code for label, code in (study.answer_codes(spec.answers) or {}).items()},
+        numeric=is_item or spec.type in NUMERIC_TYPES,
+        whole=not is_item and spec.type == "count",
+        span=study.item_range(name) if is_item else None,
+        missing=frozenset(map(fold, [*study.missing, *user_missing])),
+        labels=dict(zip(labels["value"], labels["label"], strict=True)),
+        decimal=raw.decimal,
+    )
+
+
+def read_column(text: pd.Series, coding: Coding) -> tuple[pd.Series, pd.Series]:
+    """Read a column by reading each of its different texts once.
+
+    Parameters
+    ----------
+    text : Series of str
+        The cells as delivered.
+    coding : Coding
+        How they are read.
+
+    Returns
+    -------
+    (Series, Series)
+        The codes (float, or str for a category), and the rule that made a cell missing (empty where none did).
+    """
+    readings = {cell: coding.read(cell) for cell in text.dropna().unique()}
+    numeric = coding.numeric or (bool(coding.codes) and not any(isinstance(c, str) for c in coding.codes.values()))
+    codes = text.map({cell: code for cell, (code, _) in readings.items()}).astype(float if numeric else "str")
+    return codes, text.map({cell: rule for cell, (_, rule) in readings.items()}).astype("str").fillna("")
+
+
+def read_frame(
+    raw: RawExport, specs: Mapping[str, Item | Variable], study: Study
+) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
+    """Read all items or variables of one file.
+
+    Parameters
+    ----------
+    raw : RawExport
+        The file.
+    specs : mapping of str to Item or Variable
+        What to read from it.
+    study : Study
+        Where answer sets and missing codes are.
+
+    Returns
+    -------
+    (DataFrame, dict)
+        Codes, one column a name (items not reversed yet), and for each column of the file the rules that made
+        its cells missing.
+    """
+    codes: dict[str, pd.Series] = {}
+    problems: dict[str, pd.Series] = {}
+    for name, spec in specs.items():
+        if isinstance(spec, Variable) and spec.type in {"picked", "picks"}:
+            codes[name] = _picks(raw, name, spec)
+            continue
+        column = spec.column or name
+        codes[name], problems[column] = read_column(raw.data[column], coding_of(spec, name, study, raw))
+    return pd.DataFrame(codes, index=raw.data.index), problems
+
+
+def _picks(raw: RawExport, name: str, spec: Variable) -> pd.Series:
+    """Tell whether a choice was picked, or how many were; missing where the question was not answered at all."""
+    column = spec.column or name
+    asked = raw.questions
+    group = spec.question or asked.loc[asked["column"] == column, "group"].iloc[0]
+    cells = raw.data[asked.loc[asked["group"] == group, "column"]]
+    picked = cells.notna() & ~cells.isin(UNPICKED)
+    counted = picked.sum(axis=1) if spec.type == "picks" else picked[column]
+    return counted.astype(float).where(picked.any(axis=1))

@@ -1,0 +1,118 @@
+"""The record of every change, and the raw text as it is after those changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from surveykit.cleaning.rules import WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from surveykit.exports import RawExport
+
+COLUMNS = ["file", "rule", "respondent", "row", "column", "before", "after", "reason"]
+
+
+def excluded_rows(raw: RawExport, excluded: pd.DataFrame, respondent: pd.Series) -> pd.DataFrame:
+    """One ledger row for each response left out.
+
+    Parameters
+    ----------
+    raw : RawExport
+        The responses.
+    excluded : DataFrame
+        ``rule`` and ``reason`` by row of the file.
+    respondent : Series
+        Who answered, by row of the file.
+
+    Returns
+    -------
+    DataFrame
+        Ledger rows without column, before and after.
+    """
+    return pd.DataFrame(
+        {
+            "file": raw.source,
+            "rule": excluded["rule"],
+            "respondent": respondent.reindex(excluded.index),
+            "row": excluded.index,
+            "reason": excluded["reason"],
+        },
+    ).reindex(columns=COLUMNS)
+
+
+def changed_cells(
+    raw: RawExport, problems: Mapping[str, pd.Series], kept: pd.Index, respondent: pd.Series
+) -> pd.DataFrame:
+    """One ledger row for each cell of a kept response that becomes missing.
+
+    Parameters
+    ----------
+    raw : RawExport
+        The file.
+    problems : mapping of str to Series
+        By column (or question spread over columns), the rule that makes each cell missing; empty where none does.
+    kept : Index
+        Rows that were not excluded.
+    respondent : Series
+        Who answered, by row of the file.
+
+    Returns
+    -------
+    DataFrame
+        Ledger rows; ``after`` is missing in all of them.
+    """
+    parts = [pd.DataFrame(columns=COLUMNS)]
+    for column, rules in problems.items():
+        rule = rules.loc[kept]
+        rule = rule[rule != ""]
+        cells = raw.data[columns_of(raw, column)].loc[rule.index]
+        parts.append(
+            pd.DataFrame(
+                {
+                    "file": raw.source,
+                    "rule": rule,
+                    "respondent": respondent.reindex(rule.index),
+                    "row": rule.index,
+                    "column": column,
+                    "before": [" | ".join(row.dropna()) for _, row in cells.iterrows()],
+                    "reason": rule.map(WORDS),
+                }
+            ).reindex(columns=COLUMNS)
+        )
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else parts[0]
+
+
+def replay(raw: RawExport, ledger: pd.DataFrame) -> RawExport:
+    """Apply a ledger to the raw text: leave its rows out, and make its cells missing.
+
+    Parameters
+    ----------
+    raw : RawExport
+        The file as delivered.
+    ledger : DataFrame
+        What `clean` recorded; rows about other files are passed over.
+
+    Returns
+    -------
+    RawExport
+        The text that the cleaned data are the codes of.
+    """
+    own = ledger[ledger["file"] == raw.source]
+    whole = own["column"].isna()
+    data = raw.data.drop(index=own.loc[whole, "row"])
+    for column, changes in own[~whole].groupby("column"):
+        data.loc[changes["row"], columns_of(raw, str(column))] = None
+    return replace(raw, data=data)
+
+
+def columns_of(raw: RawExport, name: str) -> list[str]:
+    """The column of that name, or else the columns of the question of that name."""
+    if name in raw.data.columns:
+        return [name]
+    return list(raw.questions.loc[raw.questions["group"] == name, "column"])

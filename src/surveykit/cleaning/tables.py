@@ -1,0 +1,76 @@
+"""The files beside the responses: one row an organisation, or one an initiative."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from surveykit.cleaning.coding import read_frame
+from surveykit.cleaning.ledger import changed_cells, replay
+from surveykit.errors import StudyError, did_you_mean
+from surveykit.exports import read_export
+from surveykit.study import fold
+
+if TYPE_CHECKING:
+    from surveykit.exports import RawExport
+    from surveykit.study import Level, Study
+    from surveykit.study.codebook import Table
+
+
+def read_table(study: Study, level: Level) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    """Read and code the organisations or the initiatives of a study.
+
+    Parameters
+    ----------
+    study : Study
+        The plan.
+    level : str
+        ``organisation`` or ``initiative``.
+
+    Returns
+    -------
+    (DataFrame, DataFrame) or None
+        The coded variables with a column ``organisation`` (folded key), and the changes as ledger rows; None if
+        the study has no such table.
+
+    Raises
+    ------
+    StudyError
+        If a column is not there, a row names no organisation, or an organisation has two rows.
+    """
+    table = study.organisations if level == "organisation" else study.initiatives
+    if table is None:
+        return None
+    section = f"{level}s"
+    raw = read_export(study.beside(table.file), platform="plain")
+    _columns_exist(raw, table, study, section)
+    keys = raw.data[table.key].map(fold, na_action="ignore")
+    _keys_hold(raw, keys, table, study, level)
+    _, problems = read_frame(raw, table.variables, study)
+    changes = changed_cells(raw, problems, raw.data.index, raw.data[table.key])
+    values, _ = read_frame(replay(raw, changes), table.variables, study)
+    return values.assign(organisation=keys), changes
+
+
+def _columns_exist(raw: RawExport, table: Table, study: Study, section: str) -> None:
+    named = {table.key: (section, "key")}
+    named |= {spec.column or name: (section, "variables", name) for name, spec in table.variables.items()}
+    for column, place in named.items():
+        if column not in raw.data.columns:
+            raise StudyError(
+                f"column '{column}' is not in {raw.source}",
+                where=study.where(*place),
+                allowed=raw.data.columns,
+                fix=did_you_mean(column, raw.data.columns),
+            )
+
+
+def _keys_hold(raw: RawExport, keys: pd.Series, table: Table, study: Study, level: Level) -> None:
+    where = str(study.beside(table.file))
+    if keys.isna().any():
+        row = int(keys.index[keys.isna()][0]) + 1
+        raise StudyError(f"row {row} names no organisation in column '{table.key}'", where=where)
+    if level == "organisation" and keys.duplicated().any():
+        twice = raw.data.loc[keys.duplicated(), table.key].iloc[0]
+        raise StudyError(f"organisation '{twice}' has more than one row", where=where, fix="Keep one row each.")

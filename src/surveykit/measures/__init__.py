@@ -1,0 +1,1 @@
+"""Statistics for anyone: arrays in, numbers out."""
