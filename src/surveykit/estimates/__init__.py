@@ -1,0 +1,6 @@
+"""How common, and how much: estimates with intervals that know the design, beside published figures."""
+
+from surveykit.estimates.benchmarks import Comparisons, compare
+from surveykit.estimates.estimate import Estimates, estimate
+
+__all__ = ["Comparisons", "Estimates", "compare", "estimate"]
