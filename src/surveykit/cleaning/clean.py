@@ -106,7 +106,7 @@ def clean(raw: RawExport, study: Study) -> Cleaned:
     >>> from surveykit.study import load_study
     >>> study = load_study("data/ospo-2018")
     >>> clean(read_export(study.beside(study.responses.file)), study)
-    Cleaned(746 of 748 responses kept, 563 cells made missing)
+    Cleaned(748 of 748 responses kept, 834 cells made missing)
     """
     check_columns(raw, study)
     raw = raw.without(study.columns.personal)
@@ -248,7 +248,7 @@ def _keys_match(
             raise StudyError(
                 f"no organisation of '{getattr(study, section).file}' is named in the responses",
                 where=study.where(section, "key"),
-                given=sorted(table[0]["organisation"])[:3],
+                given=sorted(table[0]["organisation"].unique())[:3],
                 allowed=sorted(data["organisation"].unique())[:3],
                 fix="Both files must name organisations alike (case and blanks do not matter).",
             )

@@ -181,7 +181,7 @@ def apply_rules(rows: Rows) -> tuple[pd.DataFrame, pd.DataFrame]:
     flow = [{"rule": "delivered", "label": "Delivered", "before": delivered, "excluded": 0, "after": delivered}]
     excluded = []
     for rule in rows.study.exclude:
-        reasons = RULES[rule.name](rows, rule)
+        reasons = RULES[rule.name](rows, rule) if len(rows.codes) else pd.Series(dtype="str")
         before, after = len(rows.codes), len(rows.codes) - len(reasons)
         flow.append(
             {

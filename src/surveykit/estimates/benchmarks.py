@@ -11,6 +11,8 @@ from surveykit.errors import StudyError, did_you_mean
 from surveykit.exports import read_export
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from surveykit.estimates.estimate import Estimates
     from surveykit.study import Study
 
@@ -70,7 +72,7 @@ def compare(estimates: Estimates) -> Comparisons | None:
     scale = joined["statistic"].map({"share": 100.0, "mean": 1.0})
     joined["figure"] = joined["published"] / scale
     joined["difference"] = joined["estimate"] - joined["figure"]
-    joined["sentence"] = [_sentence(row) for row in joined.to_dict("records")]
+    joined["sentence"] = [_sentence(row, study.report.confidence) for row in joined.to_dict("records")]
     columns = ["name", "label", "level", "statistic", "estimate", "ci_lower", "ci_upper", "n_obs", "n_organisations"]
     columns += ["figure", "rounding", "wording", "population", "year", "source", "caution", "difference", "sentence"]
     return Comparisons(data=joined[columns])
@@ -125,7 +127,7 @@ def _check(row: dict[str, str], study: Study, where: str) -> None:
         raise StudyError(f"the figure of '{name}' must be a percentage from 0 to 100", where=where, given=figure)
 
 
-def _sentence(row: dict[str, object]) -> str:
+def _sentence(row: dict[Hashable, object], confidence: float) -> str:
     """What the two figures say beside each other, and no more."""
     share = row["statistic"] == "share"
     scale, unit, digits = (100, "%", 1) if share else (1, "", 2)
@@ -141,4 +143,5 @@ def _sentence(row: dict[str, object]) -> str:
         verdict = f"this rounds to the published {told}"
     else:
         verdict = f"the interval is compatible with the published figure ({told})"
-    return f"{row['label']}: {here:.{digits}f}{unit} (95% interval {lower:.{digits}f} to {upper:.{digits}f}); {verdict}."
+    interval = f"{100 * confidence:g}% interval {lower:.{digits}f} to {upper:.{digits}f}"
+    return f"{row['label']}: {here:.{digits}f}{unit} ({interval}); {verdict}."

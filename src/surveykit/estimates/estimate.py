@@ -113,7 +113,15 @@ def _by_segments(
         found = estimate_by(
             values, rows["organisation"], domain, share=what["statistic"] == "share", confidence=study.report.confidence
         )
-        yield found.assign(**what, level=level, segment=segment)
+        yield _in_order(found, study, segment).assign(**what, level=level, segment=segment)
+
+
+def _in_order(found: pd.DataFrame, study: Study, segment: str) -> pd.DataFrame:
+    """Segment values in the order the study lists them, or else of the alphabet."""
+    spec = study.variable(segment)
+    listed = [str(code) for code in (study.answer_codes(spec.answers) or {}).values()] if spec else []
+    rank = {value: number for number, value in enumerate(listed)}
+    return found.sort_values("value", key=lambda values: values.map(lambda value: (rank.get(value, len(rank)), value)))
 
 
 def _level(study: Study, name: str) -> Level:

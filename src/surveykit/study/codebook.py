@@ -48,6 +48,8 @@ def _one_code_a_label(answers: dict[str, object]) -> dict[str, object]:
 
 
 def _text_keys(answers: object) -> object:
+    if isinstance(answers, list):  # categories in their order, each its own code
+        return {str(label): str(label) for label in answers}
     return {str(label): code for label, code in answers.items()} if isinstance(answers, dict) else answers
 
 
@@ -117,8 +119,8 @@ class Variable(Spec):
         ``category``, ``binary`` (0 or 1), ``ordered`` (codes in order), ``number``, ``count``,
         ``picked`` (1 if this choice of a multi-select was picked, 0 if only others were) or
         ``picks`` (how many choices of the question were picked).
-    answers : str or mapping, optional
-        Name of an answer set, or labels to codes.
+    answers : str, mapping or list, optional
+        Name of an answer set, labels to codes, or the categories in the order to show them.
     label : str
         Words for the reader; by default the question text of the export.
     """

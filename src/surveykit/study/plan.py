@@ -275,3 +275,7 @@ class Study(Spec):
         level = self.level_of(name)
         return self.table_of(level).get(name) if level else None
 
+    def label(self, name: str) -> str:
+        """Words for a name: the study's label, or the name itself in plain words."""
+        spec = self.scales.get(name) or self.items.get(name) or self.choices.get(name) or self.variable(name)
+        return (spec.label if spec else "") or name.replace("_", " ").capitalize()

@@ -1,0 +1,81 @@
+"""What in the data the study file does not foresee: for the analyst, before a report is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from surveykit.cleaning.choices import options_of, picks_of
+from surveykit.cleaning.clean import check_columns
+from surveykit.cleaning.coding import read_frame
+from surveykit.errors import did_you_mean
+from surveykit.exports import read_export
+from surveykit.study import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from surveykit.exports import RawExport
+    from surveykit.study import Study
+    from surveykit.study.codebook import Item, Variable
+
+COLUMNS = ["file", "column", "problem", "label", "count", "hint"]
+_FORESEEN = {"", "missing_code"}
+
+
+def findings(study: Study) -> pd.DataFrame:
+    """List the labels and values that are in the data and have no code.
+
+    They are made missing by `clean`, with a ledger row each; this tells of them beforehand, over all responses
+    delivered, so that the study file can be mended.
+
+    Parameters
+    ----------
+    study : Study
+        The plan.
+
+    Returns
+    -------
+    DataFrame
+        ``file, column, problem`` (``unmapped_label``, ``not_a_number``, ``out_of_range``), ``label, count`` and a
+        ``hint`` at the nearest label the study knows; the most frequent first.
+
+    Raises
+    ------
+    SurveyError
+        If a file cannot be read, or a column the study names is not there.
+
+    Examples
+    --------
+    >>> from surveykit.study import load_study
+    >>> findings(load_study("data/ospo-2018")).empty
+    True
+    """
+    raw = read_export(study.beside(study.responses.file), platform=study.responses.platform)
+    check_columns(raw, study)
+    rows = [*_cells(raw, study.items, study), *_cells(raw, study.variables, study), *_picks(raw, study)]
+    for table in filter(None, (study.organisations, study.initiatives)):
+        beside = read_export(study.beside(table.file), platform="plain")
+        rows += _cells(beside, table.variables, study)
+    found = pd.DataFrame(rows, columns=COLUMNS)
+    return found.sort_values(["count", "column"], ascending=[False, True], ignore_index=True)
+
+
+def _cells(raw: RawExport, specs: Mapping[str, Item | Variable], study: Study) -> Iterator[list[object]]:
+    _, problems = read_frame(raw, specs, study)
+    answers = {spec.column or name: spec.answers for name, spec in specs.items()}
+    for column, rules in problems.items():
+        known = study.answer_codes(answers[column]) or {}
+        strange = pd.DataFrame({"rule": rules, "label": raw.data[column]})[~rules.isin(_FORESEEN)]
+        for (rule, label), count in strange.value_counts().items():  # type: ignore[misc]
+            yield [raw.source, column, rule, label, count, did_you_mean(label, known)]
+
+
+def _picks(raw: RawExport, study: Study) -> Iterator[list[object]]:
+    for choice in study.choices.values():
+        known = {fold(option) for option in options_of(raw, choice)} | {fold(label) for label in study.missing}
+        picked = pd.Series([pick for given in picks_of(raw, choice).dropna() for pick in given], dtype="str")
+        for label, count in picked[~picked.map(fold).isin(known)].value_counts().items():
+            hint = did_you_mean(label, options_of(raw, choice))
+            yield [raw.source, choice.question, "unmapped_label", label, count, hint]

@@ -1,0 +1,116 @@
+"""Whatever is wrong with the input gets one clear message with its place, exit code 2 and no traceback."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from surveykit.cli import main
+from tests.conftest import SMALL_STUDY
+
+Spoil = Callable[[Path], object]
+
+
+def swap(old: str, new: str, file: str = "study.yaml") -> Spoil:
+    """Replace the first occurrence of a text in one file of the study."""
+
+    def spoil(folder: Path) -> None:
+        path = folder / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text, f"the test's own text is stale: {old}"
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return spoil
+
+
+def column(name: str, value: str | None, file: str = "responses.csv") -> Spoil:
+    """Give a whole column one value."""
+
+    def spoil(folder: Path) -> None:
+        pd.read_csv(folder / file, dtype=str).assign(**{name: value}).to_csv(folder / file, index=False)
+
+    return spoil
+
+
+def rewrite(file: str, content: str) -> Spoil:
+    """Replace a whole file."""
+    return lambda folder: (folder / file).write_text(content, encoding="utf-8")
+
+
+def at(text: str) -> str:
+    """The study file's line on which a text stands, as messages name it."""
+    (number,) = [number for number, line in enumerate(SMALL_STUDY.splitlines(), 1) if text in line]
+    return rf"study\.yaml:{number}: "
+
+
+BAD = {
+    "no study file": (lambda f: (f / "study.yaml").unlink(), r"study\.yaml: no such study file"),
+    "study is empty": (rewrite("study.yaml", ""), r"study\.yaml: the study file must hold keys and values"),
+    "study is no mapping": (rewrite("study.yaml", "- a\n- b\n"), r"the study file must hold keys and values"),
+    "study is no YAML": (swap("missing: [", "missing: [["), r"study\.yaml:\d+: not valid YAML: .*Check indentation"),
+    "tab in YAML": (swap("  agree5:", "\tagree5:"), at("agree5: {") + "not valid YAML"),
+    "unknown key": (swap("reversed: true", "reversd: true"), at("turned: {") + ".*'items.turned.reversd'.*Did you mean 'reversed'"),
+    "unknown top key": (swap("benchmarks:", "benchmark:"), at("benchmarks: b") + r"unknown key 'benchmark'.*Did you mean 'benchmarks'"),
+    "key twice": (swap("  plain_2:", "  plain_1:"), at("plain_2: {") + "key 'plain_1' stands twice.*line 9"),
+    "key missing": (swap("title: A small study\n", ""), "key 'title' is missing"),
+    "wrong kind": (swap("min_cell: 5", "min_cell: some"), at("report: ") + r"report\.min_cell: .*given: 'some'"),
+    "label mapped twice": (swap("No: 0, Yes: 1", "No: 0, no: 1"), at("yes_no: {") + "answers.yes_no: label 'no' is mapped twice"),
+    "same label twice": (swap("No: 0, Yes: 1", "No: 0, No: 1"), at("yes_no: {") + "label 'No' is mapped twice"),
+    "unknown answers": (swap("{column: q2, answers: agree5}", "{column: q2, answers: agree6}"), at("plain_2: {") + "answer set 'agree6'.*'agree5'"),
+    "scale of unknown item": (swap("plain_2, turned]", "plain_3, turned]"), at("clarity: {items") + "item 'plain_3' is declared nowhere.*Did you mean"),
+    "more answered than items": (swap("min_answered: 2", "min_answered: 4"), at("clarity: {items") + ".*min_answered is 4, but the scale has 3 items"),
+    "reversed without range": (swap("{column: q3, answers: agree5, ", "{column: q3, "), at("turned: {") + ".*reversed item needs 'answers' or 'range'"),
+    "range upside down": (swap("answers: agree5, reversed", "range: [5, 1], reversed"), at("turned: {") + ".*from the lowest to the highest"),
+    "unknown rule": (swap("- preview", "- previews"), at("- preview") + "exclude.0: unknown rule 'previews'.*Did you mean 'preview'"),
+    "rule badly set": (swap("0.3 of median", "quick"), at("- faster_than") + ".*0.33 of median.*given: 'quick'"),
+    "rule without its column": (swap(" status: status,", ""), at("- preview") + "rule 'preview' needs 'columns: status'"),
+    "column not there": (swap("column: q2", "column: q22"), at("plain_2: {") + r"column 'q22' is not in responses\.csv.*Did you mean"),
+    "personal column not there": (swap("[email]", "[mail]"), at("columns: {resp") + "column 'mail' is not in.*Did you mean 'email'"),
+    "outcome unknown": (swap("outcome: done", "outcome: don"), at("outcome: done") + "outcome 'don' is declared nowhere.*Did you mean 'done'"),
+    "outcome on executive rows": (swap("level: initiative", "level: executive"), at("outcome: done") + ".*once for an initiative.*counted as often"),
+    "outcome above its rows": (swap("outcome: done", "outcome: score"), at("outcome: done") + ".*once for an organisation.*Set 'level: organisation'"),
+    "predictor of another unit": (swap("predictors: [clarity]", "predictors: [plain_1]"), at("outcome: done") + ".*no single value for an initiative.*Use a scale"),
+    "segment unknown": (swap("segments: [size]", "segments: [sice]"), at("report: ") + "segment 'sice'.*Did you mean 'size'"),
+    "name used twice": (swap("  role: {column: role", "  clarity: {column: role"), "the name 'clarity' is declared more than once"),
+    "estimate of unknown code": (swap("values: [4, 5]", "values: [4, 6]"), at("share_of") + "estimate 'agree' counts 6.*allowed: 1, 2, 3, 4, 5"),
+    "no responses file": (lambda f: (f / "responses.csv").unlink(), r"responses\.csv: there is no such file"),
+    "empty responses": (rewrite("responses.csv", ""), r"responses\.csv: the file is empty"),
+    "header only": (rewrite("responses.csv", "id,org,q1\n"), r"responses\.csv: .*no responses"),
+    "unreadable responses": (lambda f: (f / "responses.csv").write_bytes(bytes(range(256)) * 9), r"responses\.csv"),
+    "too many cells": (lambda f: (f / "responses.csv").open("a").write("1" + ",x" * 40 + "\n"), r"responses\.csv.*82"),
+    "unknown platform": (swap("{file: responses.csv}", "{file: responses.csv, platform: qualtrix}"), "unknown platform.*Did you mean 'qualtrics'"),
+    "no organisations file": (lambda f: (f / "organisations.csv").unlink(), r"organisations\.csv: there is no such file"),
+    "key column not there": (swap("key: org\n  variables: {size", "key: name\n  variables: {size"), r"column 'name' is not in organisations\.csv"),
+    "keys match nothing": (column("org", "Nobody", "initiatives.csv"), r"study\.yaml:24: " + r"no organisation of 'initiatives\.csv' is named"),
+    "organisation twice": (column("org", "Org 1", "organisations.csv"), r"organisations\.csv: organisation 'Org 1' has more than one row"),
+    "organisation empty": (column("org", None), "80 responses that are kept name no organisation.*'no_organisation'"),
+    "every row excluded": (column("status", "Survey Preview"), "exclude every response.*preview 80"),
+    "one organisation only": (lambda f: [column("org", "Org 1")(f), rewrite("organisations.csv", "org,size,score\nOrg 1,Small,1\n")(f), column("org", "Org 1", "initiatives.csv")(f)], "one organisation"),
+    "nobody answered": (column("q1", "Don't know"), "nobody answered 'plain_1'|answered enough"),
+    "constant outcome": (column("done", "Yes", "initiatives.csv"), at("outcome: done") + ".*'done'"),
+    "benchmark without figure": (swap("agree,30,", "agree,,", "benchmarks.csv"), r"benchmarks\.csv:2: the benchmark of 'agree' has no figure"),
+    "benchmark no number": (swap("agree,30,", "agree,many,", "benchmarks.csv"), r"benchmarks\.csv:2: .*not a number.*'many'"),
+    "benchmark of nothing": (swap("agree,30,", "agrees,30,", "benchmarks.csv"), r"benchmarks\.csv:2: .*unknown estimate 'agrees'.*Did you mean"),
+    "benchmark rounding": (swap("about", "abuot", "benchmarks.csv"), r"benchmarks\.csv:2: unknown rounding.*Did you mean 'about'"),
+    "benchmark column": (swap("figure", "figures", "benchmarks.csv"), r"benchmarks\.csv: unknown column 'figures'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("spoil", "message"), BAD.values(), ids=BAD.keys())
+def test_bad_input_gets_one_clear_message(small_study: Path, spoil: Spoil, message: str) -> None:
+    spoil(small_study)
+    result = CliRunner().invoke(main, ["check", str(small_study / "study.yaml")])
+    assert result.exit_code == 2
+    assert isinstance(result.exception, SystemExit), "an exception leaked"
+    assert "Traceback" not in result.output
+    assert re.search(message, result.stderr, re.DOTALL), result.stderr
+    assert result.stderr.count("surveykit: ") == 1
+
+
+def test_the_small_study_itself_is_sound(small_study: Path) -> None:
+    result = CliRunner().invoke(main, ["check", str(small_study)])
+    assert result.exit_code == 0, result.output
+    assert "holds together" in result.output
