@@ -78,7 +78,7 @@ def estimate_by(
         frame[_DOMAIN], by = domain.astype("str").fillna(""), _DOMAIN
     if not share:
         found = _table(_sample(frame).estimation.mean("y", by=by, alpha=1 - confidence, drop_nulls=True), by)
-        found["method"] = METHODS["mean"]
+        found = found.drop(columns="level").assign(method=METHODS["mean"])
     else:
         found = _shares(frame, by, 1 - confidence)
     found = found.join(_organisations(frame, by))

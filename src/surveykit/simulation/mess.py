@@ -44,6 +44,7 @@ CELLS_PER_1000 = (
     ("Somewhat agree", "Agree", 5),
 )
 CODES_PER_1000 = 14
+LONG_RUN = 12
 COLUMNS = [item.column for item in ITEMS]
 IN_ORDER = ["Q2", "Q3", *COLUMNS[:-1], "Q12", "Q13", "Q14", "Q15"]
 SECONDS = "Duration (in seconds)"
@@ -96,6 +97,16 @@ def plant(
         "response_ids": {kind: rows["ResponseId"].tolist() for kind, rows in pieces.items()},
     }
     return pd.concat([spoilt, *pieces.values()], ignore_index=True).astype("str"), planted
+
+
+def long_runs(responses: pd.DataFrame) -> list[str]:
+    """Find executives who gave one answer to at least 12 statements in a row though they read them all."""
+    answers = responses[COLUMNS[:-1]].to_numpy(dtype=object)
+    run = longest = np.ones(len(answers), dtype=np.int64)
+    for same in (answers[:, 1:] == answers[:, :-1]).T:
+        run = np.where(same, run + 1, 1)
+        longest = np.maximum(longest, run)
+    return responses.loc[longest >= LONG_RUN, "ResponseId"].tolist()
 
 
 def _comments(rng: np.random.Generator, responses: pd.DataFrame) -> int:

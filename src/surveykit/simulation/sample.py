@@ -142,7 +142,7 @@ def simulate(*, seed: int, n_organisations: int = 180, mess: bool = True) -> Sim
     --------
     >>> sample = simulate(seed=2026, mess=False)
     >>> sample
-    Simulated(seed 2026: 180 organisations, 880 executives, 398 initiatives; 880 responses)
+    Simulated(seed 2026: 180 organisations, 880 executives, 396 initiatives; 880 responses)
     >>> round(sample.truth["sampled"]["estimates"]["well_defined"], 2)
     0.3
     """
@@ -163,6 +163,7 @@ def simulate(*, seed: int, n_organisations: int = 180, mess: bool = True) -> Sim
         extra = spoil.integers(n_organisations, size=planting.extra_rows(len(member)))
         responses, planted = planting.plant(spoil, responses, _responses(spoil, drawn, extra))
         planted["organisations_without_responses"] = SILENT
+    honest = planting.long_runs(responses.iloc[: len(member)])
     sizes = {"organisations": len(organisations), "executives": len(member), "initiatives": len(initiatives)}
     return Simulated(
         responses=responses.sort_values(["RecordedDate", "ResponseId"], ignore_index=True),
@@ -170,7 +171,14 @@ def simulate(*, seed: int, n_organisations: int = 180, mess: bool = True) -> Sim
         organisations=organisations.reset_index(drop=True),
         initiatives=_numbered(initiatives),
         targets={"industry": _target(ask.INDUSTRIES), "size": _target(ask.SIZES)},
-        truth={"seed": seed, "n": sizes, "planted": planted, **population_truth(), "links": link_truth()},
+        truth={
+            "seed": seed,
+            "n": sizes,
+            "planted": planted,
+            "honest_runs": honest,
+            **population_truth(),
+            "links": link_truth(),
+        },
     )
 
 
