@@ -52,6 +52,12 @@ report: {min_cell: 5, confidence: 0.95, segments: [size]}
 """
 
 
+BENCHMARKS = """\
+estimate,figure,rounding,wording,population,year,source,caution
+agree,30,about,agree,executives,2025,Somebody,
+"""
+
+
 def small_responses(n_organisations: int = 20, per_organisation: int = 4, seed: int = 7) -> pd.DataFrame:
     """Answers of executives who lean one way or the other with their organisation, as text."""
     rng = np.random.default_rng(seed)
@@ -94,8 +100,7 @@ def write_small_study(folder: Path) -> Path:
     organisations = pd.DataFrame({"org": names, "size": size, "score": range(len(names))})
     organisations.to_csv(folder / "organisations.csv", index=False)
     initiatives.to_csv(folder / "initiatives.csv", index=False)
-    benchmark = "estimate,figure,rounding,wording,population,year,source,caution\nagree,30,about,agree,executives,2025,Somebody,\n"
-    (folder / "benchmarks.csv").write_text(benchmark, encoding="utf-8")
+    (folder / "benchmarks.csv").write_text(BENCHMARKS, encoding="utf-8")
     (folder / "study.yaml").write_text(SMALL_STUDY, encoding="utf-8")
     return folder
 

@@ -24,10 +24,12 @@ class _Commands(click.Group):
             ctx.exit(_EXIT_BAD_INPUT)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="surveykit")
 def main() -> None:
-    """From a raw executive survey export to a report people can rely on.
+    r"""From a raw executive survey export to a report people can rely on.
 
     \b
     A study is a folder with a study.yaml: it says which columns are which items, what counts
@@ -46,8 +48,20 @@ def main() -> None:
 
 @main.command()
 @_STUDY
-@click.option("-o", "--output-dir", type=click.Path(path_type=Path), help="Folder to write to.  [default: reports/STUDY]")
-@click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the notebook.")
+@click.option(
+    "-o",
+    "--output-dir",
+    type=click.Path(path_type=Path),
+    help="Folder to write to.  [default: reports/STUDY]",
+)
+@click.option(
+    "-p",
+    "--parameter",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set a parameter of the notebook.",
+)
 def report(study: Path, output_dir: Path | None, parameters: tuple[str, ...]) -> None:
     """Run the report of STUDY (a study.yaml, or its folder).
 
@@ -76,7 +90,9 @@ def check(study: Path) -> None:
     plan = load_study(study)
     for row in findings(plan).itertuples():
         where = f"{row.file}, column {row.column}"
-        click.echo(f"{where}: {str(row.problem).replace('_', ' ')} {row.label!r}, in {row.count} cells. {row.hint}".rstrip())
+        click.echo(
+            f"{where}: {str(row.problem).replace('_', ' ')} {row.label!r}, in {row.count} cells. {row.hint}".rstrip()
+        )
     analysis = analyse(plan)
     for step in analysis.cleaned.flow.itertuples():
         click.echo(f"{step.label:<40} {step.excluded:>6} left out, {step.after:>6} left")
@@ -95,9 +111,9 @@ def columns(export: Path, platform: str | None) -> None:
 
     raw = read_export(export, platform=platform)
     click.echo(f"{raw!r}, {raw.encoding or 'binary'}, sha256 {raw.sha256[:12]}")
-    for asked in raw.questions.itertuples():
-        told = str(asked.question) if not asked.part or asked.part == asked.question else f"{asked.question} | {asked.part}"
-        click.echo(f"{asked.column}\t{asked.kind}\t{told}")
+    for column, question, part, _, kind in raw.questions.itertuples(index=False, name=None):
+        told = question if part in {"", question} else f"{question} | {part}"
+        click.echo(f"{column}\t{kind}\t{told}")
 
 
 def _named(parameter: str) -> tuple[str, str]:

@@ -77,7 +77,9 @@ def test_clusters_widen_the_interval() -> None:
 def test_a_segment_of_one_organisation_has_no_interval_and_a_missing_one_no_row() -> None:
     domain = DATA["segment"].mask(DATA["organisation"] == "o01", "lonely")
     domain[DATA["organisation"] == "o02"] = None
-    found = estimate_by(DATA["a"], DATA["organisation"], domain, share=False, confidence=0.95).set_index("value")
+    found = estimate_by(DATA["a"], DATA["organisation"], domain, share=False, confidence=0.95).set_index(
+        "value"
+    )
     assert np.isnan(found.loc["lonely", ["std_error", "ci_lower", "ci_upper"]].astype(float)).all()
     assert set(found.index) == {"lonely", "north", "south", "west"}
 

@@ -6,7 +6,12 @@ import pytest
 from surveykit.analysis import Analysis
 from surveykit.estimates.benchmarks import _sentence
 
-PUBLISHED = {"has_or_plans": (399, 748), "often_internally": (527, 736), "often_in_products": (405, 738), "critical": (95, 161)}
+PUBLISHED = {
+    "has_or_plans": (399, 748),
+    "often_internally": (527, 736),
+    "often_in_products": (405, 738),
+    "critical": (95, 161),
+}
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

@@ -5,9 +5,9 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from tests.conftest import ROOT
 
 from surveykit.measures.careless import longstring
-from tests.conftest import ROOT
 
 RUNS = hnp.arrays(np.int8, st.tuples(st.integers(1, 8), st.integers(1, 12)), elements=st.integers(1, 3))
 

@@ -14,7 +14,9 @@ from surveykit.measures.reliability import alpha
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 ITEMS = pd.read_csv(REFERENCE / "design.csv")[["a", "b", "c"]]
-NUMBERS = pd.read_csv(REFERENCE / "design_numbers.csv").query("what == 'alpha'").set_index("statistic")["value"]
+NUMBERS = (
+    pd.read_csv(REFERENCE / "design_numbers.csv").query("what == 'alpha'").set_index("statistic")["value"]
+)
 
 
 @pytest.mark.parametrize("statistic", ["estimate", "ci_lower", "ci_upper", "n_obs"])
@@ -40,7 +42,11 @@ def test_items_doubled_follow_spearman_brown() -> None:
 
 
 @pytest.mark.parametrize(
-    "items", [pd.DataFrame({"a": [3.0, 3, 3], "b": [4.0, 4, 4]}), pd.DataFrame({"a": [1.0, np.nan], "b": [np.nan, 2]})]
+    "items",
+    [
+        pd.DataFrame({"a": [3.0, 3, 3], "b": [4.0, 4, 4]}),
+        pd.DataFrame({"a": [1.0, np.nan], "b": [np.nan, 2]}),
+    ],
 )
 def test_without_variance_or_complete_rows_there_is_no_alpha(items: pd.DataFrame) -> None:
     found = alpha(items)

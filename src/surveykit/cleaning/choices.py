@@ -36,10 +36,13 @@ def read_choice(raw: RawExport, study: Study, name: str) -> tuple[pd.DataFrame, 
     choice = study.choices[name]
     picks = picks_of(raw, choice)
     options = options_of(raw, choice)
-    rules = picks.map(lambda given: _rule(given, choice.pick, study), na_action="ignore").astype("str").fillna("")
+    rules = (
+        picks.map(lambda given: _rule(given, choice.pick, study), na_action="ignore").astype("str").fillna("")
+    )
     answered = picks[picks.notna() & (rules == "")]
     folded = answered.map(lambda given: {fold(pick) for pick in given})
-    selected = {option: folded.map(lambda given, key=fold(option): key in given) for option in options}
+    keys = {option: fold(option) for option in options}
+    selected = {option: [key in given for given in folded] for option, key in keys.items()}
     return pd.DataFrame(selected, index=answered.index, columns=options, dtype=bool), rules
 
 
@@ -47,7 +50,9 @@ def picks_of(raw: RawExport, choice: Choice) -> pd.Series:
     """Tuples of picked texts, one a response; missing where the question was not answered."""
     if choice.options and choice.question in raw.data.columns:
         cells = raw.data[choice.question]
-        split = {cell: split_selected(cell, choice.options, separator=",") for cell in cells.dropna().unique()}
+        split = {
+            cell: split_selected(cell, choice.options, separator=",") for cell in cells.dropna().unique()
+        }
         return pd.Series([split.get(cell) for cell in cells], index=cells.index, dtype=object)
     return raw.answers(choice.question)
 
@@ -56,7 +61,9 @@ def options_of(raw: RawExport, choice: Choice) -> list[str]:
     """Options as the study lists them; otherwise as the export's columns name them, or as they were picked."""
     if choice.options:
         return list(choice.options)
-    parts = raw.questions.loc[(raw.questions["group"] == choice.question) & (raw.questions["part"] != ""), "part"]
+    parts = raw.questions.loc[
+        (raw.questions["group"] == choice.question) & (raw.questions["part"] != ""), "part"
+    ]
     picked = picks_of(raw, choice).dropna()
     return list(parts) if len(parts) > 1 else sorted({pick for given in picked for pick in given})
 

@@ -120,7 +120,8 @@ def clean(raw: RawExport, study: Study) -> Cleaned:
     problems |= {choice.question: read_choice(raw, study, name)[1] for name, choice in study.choices.items()}
     kept = raw.data.index.difference(excluded.index)
     ledger = pd.concat(
-        [excluded_rows(raw, excluded, respondent), changed_cells(raw, problems, kept, respondent)], ignore_index=True
+        [excluded_rows(raw, excluded, respondent), changed_cells(raw, problems, kept, respondent)],
+        ignore_index=True,
     )
     text = replay(raw, ledger)
     organisations, initiatives = (read_table(study, level) for level in ("organisation", "initiative"))
@@ -163,7 +164,9 @@ def encode(raw: RawExport, study: Study) -> pd.DataFrame:
     items, _ = read_frame(raw, study.items, study)
     variables, _ = read_frame(raw, study.variables, study)
     reversed_items = {
-        name: sum(study.item_range(name) or ()) - items[name] for name, item in study.items.items() if item.reversed
+        name: sum(study.item_range(name) or ()) - items[name]
+        for name, item in study.items.items()
+        if item.reversed
     }
     roles = pd.DataFrame({"respondent": _respondent(raw, study), "organisation": _organisation(raw, study)})
     return pd.concat([roles, items.assign(**reversed_items), variables], axis=1)
@@ -207,7 +210,9 @@ def _names_used(study: Study) -> Iterator[tuple[tuple[str | int, ...], str]]:
         part = "question" if spec.question else "column"
         yield ("variables", name, part), spec.question or spec.column or name
     yield from ((("choices", name, "question"), choice.question) for name, choice in study.choices.items())
-    yield from ((("exclude", number), rule.column) for number, rule in enumerate(study.exclude) if rule.column)
+    yield from (
+        (("exclude", number), rule.column) for number, rule in enumerate(study.exclude) if rule.column
+    )
 
 
 def _respondent(raw: RawExport, study: Study) -> pd.Series:
@@ -233,7 +238,10 @@ def _somebody_is_left(flow: pd.DataFrame, raw: RawExport) -> None:
     if flow["after"].iloc[-1] == 0:
         told = ", ".join(f"{row.rule} {row.excluded}" for row in flow.iloc[1:].itertuples())
         raise CleaningError(
-            "the rules exclude every response", where=raw.source, given=told, fix="Loosen the rule that takes most."
+            "the rules exclude every response",
+            where=raw.source,
+            given=told,
+            fix="Loosen the rule that takes most.",
         )
 
 

@@ -89,12 +89,12 @@ def coding_of(spec: Item | Variable, name: str, study: Study, raw: RawExport) ->
     """How the study says an item or variable is read from its export."""
     labels = raw.labels[raw.labels["column"] == (spec.column or name)]
     user_missing = labels.loc[labels["is_missing"], "value"]
-    is_item = isinstance(spec, Item)
+    kind = "item" if isinstance(spec, Item) else spec.type
     return Coding(
         codes={fold(label): code for label, code in (study.answer_codes(spec.answers) or {}).items()},
-        numeric=is_item or spec.type in NUMERIC_TYPES,
-        whole=not is_item and spec.type == "count",
-        span=study.item_range(name) if is_item else None,
+        numeric=kind == "item" or kind in NUMERIC_TYPES,
+        whole=kind == "count",
+        span=study.item_range(name) if kind == "item" else None,
         missing=frozenset(map(fold, [*study.missing, *user_missing])),
         labels=dict(zip(labels["value"], labels["label"], strict=True)),
         decimal=raw.decimal,
@@ -117,7 +117,9 @@ def read_column(text: pd.Series, coding: Coding) -> tuple[pd.Series, pd.Series]:
         The codes (float, or str for a category), and the rule that made a cell missing (empty where none did).
     """
     readings = {cell: coding.read(cell) for cell in text.dropna().unique()}
-    numeric = coding.numeric or (bool(coding.codes) and not any(isinstance(c, str) for c in coding.codes.values()))
+    numeric = coding.numeric or (
+        bool(coding.codes) and not any(isinstance(c, str) for c in coding.codes.values())
+    )
     codes = text.map({cell: code for cell, (code, _) in readings.items()}).astype(float if numeric else "str")
     return codes, text.map({cell: rule for cell, (_, rule) in readings.items()}).astype("str").fillna("")
 

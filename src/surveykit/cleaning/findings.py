@@ -68,13 +68,15 @@ def _cells(raw: RawExport, specs: Mapping[str, Item | Variable], study: Study) -
     for column, rules in problems.items():
         known = study.answer_codes(answers[column]) or {}
         strange = pd.DataFrame({"rule": rules, "label": raw.data[column]})[~rules.isin(_FORESEEN)]
-        for (rule, label), count in strange.value_counts().items():  # type: ignore[misc]
-            yield [raw.source, column, rule, label, count, did_you_mean(label, known)]
+        for row in strange.value_counts().reset_index().itertuples():
+            yield [raw.source, column, row.rule, row.label, row.count, did_you_mean(row.label, known)]
 
 
 def _picks(raw: RawExport, study: Study) -> Iterator[list[object]]:
     for choice in study.choices.values():
-        known = {fold(option) for option in options_of(raw, choice)} | {fold(label) for label in study.missing}
+        known = {fold(option) for option in options_of(raw, choice)} | {
+            fold(label) for label in study.missing
+        }
         picked = pd.Series([pick for given in picks_of(raw, choice).dropna() for pick in given], dtype="str")
         for label, count in picked[~picked.map(fold).isin(known)].value_counts().items():
             hint = did_you_mean(label, options_of(raw, choice))

@@ -105,7 +105,7 @@ def replay(raw: RawExport, ledger: pd.DataFrame) -> RawExport:
     """
     own = ledger[ledger["file"] == raw.source]
     whole = own["column"].isna()
-    data = raw.data.drop(index=own.loc[whole, "row"])
+    data = raw.data.drop(index=list(own.loc[whole, "row"]))
     for column, changes in own[~whole].groupby("column"):
         data.loc[changes["row"], columns_of(raw, str(column))] = None
     return replace(raw, data=data)

@@ -60,11 +60,11 @@ class Rows:
 
     def role(self, role: str) -> pd.Series:
         """The column that plays a role, as delivered."""
-        return self.raw.data.loc[self.codes.index, str(getattr(self.study.columns, role))]
+        return self.text(str(getattr(self.study.columns, role)))
 
     def text(self, column: str) -> pd.Series:
         """A column as delivered."""
-        return self.raw.data.loc[self.codes.index, column]
+        return self.raw.data[column].loc[self.codes.index]
 
     def text_of_items(self) -> pd.DataFrame:
         """The cells of all items as delivered."""
@@ -178,7 +178,9 @@ def apply_rules(rows: Rows) -> tuple[pd.DataFrame, pd.DataFrame]:
         which begins with the rows delivered.
     """
     delivered = len(rows.codes)
-    flow = [{"rule": "delivered", "label": "Delivered", "before": delivered, "excluded": 0, "after": delivered}]
+    flow = [
+        {"rule": "delivered", "label": "Delivered", "before": delivered, "excluded": 0, "after": delivered}
+    ]
     excluded = []
     for rule in rows.study.exclude:
         reasons = RULES[rule.name](rows, rule) if len(rows.codes) else pd.Series(dtype="str")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from surveykit.cleaning.coding import read_frame
 from surveykit.cleaning.ledger import changed_cells, replay
 from surveykit.errors import StudyError, did_you_mean
@@ -13,6 +11,8 @@ from surveykit.exports import read_export
 from surveykit.study import fold
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from surveykit.exports import RawExport
     from surveykit.study import Level, Study
     from surveykit.study.codebook import Table
@@ -54,7 +54,7 @@ def read_table(study: Study, level: Level) -> tuple[pd.DataFrame, pd.DataFrame] 
 
 
 def _columns_exist(raw: RawExport, table: Table, study: Study, section: str) -> None:
-    named = {table.key: (section, "key")}
+    named: dict[str, tuple[str, ...]] = {table.key: (section, "key")}
     named |= {spec.column or name: (section, "variables", name) for name, spec in table.variables.items()}
     for column, place in named.items():
         if column not in raw.data.columns:
@@ -73,4 +73,6 @@ def _keys_hold(raw: RawExport, keys: pd.Series, table: Table, study: Study, leve
         raise StudyError(f"row {row} names no organisation in column '{table.key}'", where=where)
     if level == "organisation" and keys.duplicated().any():
         twice = raw.data.loc[keys.duplicated(), table.key].iloc[0]
-        raise StudyError(f"organisation '{twice}' has more than one row", where=where, fix="Keep one row each.")
+        raise StudyError(
+            f"organisation '{twice}' has more than one row", where=where, fix="Keep one row each."
+        )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from surveykit.errors import StudyError, did_you_mean
 from surveykit.exports import read_export
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
+
+    import pandas as pd
 
     from surveykit.estimates.estimate import Estimates
     from surveykit.study import Study
@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 COLUMNS = ["estimate", "figure", "rounding", "wording", "population", "year", "source", "caution"]
 # How far a published figure may be from the number behind it, in percentage points or units: (below, above).
 # "About" is read as rounded to the nearest 5, as such figures mostly are.
-_ROUNDING = {"exact": (0.0, 0.0), "rounded": (0.5, 0.5), "about": (2.5, 2.5), "fewer than": (100.0, 0.0), "over": (0.0, 100.0)}
+_ROUNDING = {
+    "exact": (0.0, 0.0),
+    "rounded": (0.5, 0.5),
+    "about": (2.5, 2.5),
+    "fewer than": (100.0, 0.0),
+    "over": (0.0, 100.0),
+}
 _SAID = {"exact": "", "rounded": "", "about": "about ", "fewer than": "fewer than ", "over": "over "}
 
 
@@ -73,8 +79,28 @@ def compare(estimates: Estimates) -> Comparisons | None:
     joined["figure"] = joined["published"] / scale
     joined["difference"] = joined["estimate"] - joined["figure"]
     joined["sentence"] = [_sentence(row, study.report.confidence) for row in joined.to_dict("records")]
-    columns = ["name", "label", "level", "statistic", "estimate", "ci_lower", "ci_upper", "n_obs", "n_organisations"]
-    columns += ["figure", "rounding", "wording", "population", "year", "source", "caution", "difference", "sentence"]
+    columns = [
+        "name",
+        "label",
+        "level",
+        "statistic",
+        "estimate",
+        "ci_lower",
+        "ci_upper",
+        "n_obs",
+        "n_organisations",
+    ]
+    columns += [
+        "figure",
+        "rounding",
+        "wording",
+        "population",
+        "year",
+        "source",
+        "caution",
+        "difference",
+        "sentence",
+    ]
     return Comparisons(data=joined[columns])
 
 
@@ -106,16 +132,27 @@ def read_benchmarks(study: Study) -> pd.DataFrame:
     data = raw.data.reindex(columns=COLUMNS).fillna("")
     for number, row in enumerate(data.to_dict("records")):
         _check(row, study, f"{where}:{number + 2}")
-    return data.rename(columns={"estimate": "estimate_name"}).assign(published=data["figure"].astype(float)).drop(columns="figure")
+    return (
+        data.rename(columns={"estimate": "estimate_name"})
+        .assign(published=data["figure"].astype(float))
+        .drop(columns="figure")
+    )
 
 
-def _check(row: dict[str, str], study: Study, where: str) -> None:
+def _check(row: dict[Hashable, str], study: Study, where: str) -> None:
     name, figure = row["estimate"], row["figure"].strip()
     if name not in study.estimates:
         fix = did_you_mean(name, study.estimates)
-        raise StudyError(f"the benchmark is for an unknown estimate '{name}'", where=where, allowed=study.estimates, fix=fix)
+        raise StudyError(
+            f"the benchmark is for an unknown estimate '{name}'",
+            where=where,
+            allowed=study.estimates,
+            fix=fix,
+        )
     if not figure:
-        raise StudyError(f"the benchmark of '{name}' has no figure", where=where, fix="Fill in 'figure', such as 30.")
+        raise StudyError(
+            f"the benchmark of '{name}' has no figure", where=where, fix="Fill in 'figure', such as 30."
+        )
     if row["rounding"] not in _ROUNDING:
         fix = did_you_mean(row["rounding"], _ROUNDING)
         raise StudyError("unknown rounding", where=where, given=row["rounding"], allowed=_ROUNDING, fix=fix)
@@ -124,7 +161,9 @@ def _check(row: dict[str, str], study: Study, where: str) -> None:
     except ValueError:
         raise StudyError(f"the figure of '{name}' is not a number", where=where, given=figure) from None
     if study.estimates[name].share_of and not 0 <= number <= 100:
-        raise StudyError(f"the figure of '{name}' must be a percentage from 0 to 100", where=where, given=figure)
+        raise StudyError(
+            f"the figure of '{name}' must be a percentage from 0 to 100", where=where, given=figure
+        )
 
 
 def _sentence(row: dict[Hashable, object], confidence: float) -> str:

@@ -9,7 +9,6 @@ import pandas as pd
 
 from surveykit.errors import EstimateError
 from surveykit.estimates.design import estimate_by
-from surveykit.study import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +76,11 @@ def estimate(aggregated: Aggregated) -> Estimates:
     """
     study = aggregated.study
     frames = [part for name in study.estimates for part in _headline(aggregated, name)]
-    frames += [part for name in study.scales for part in _mean(aggregated, name, kind="scale", label=study.label(name))]
+    frames += [
+        part
+        for name in study.scales
+        for part in _mean(aggregated, name, kind="scale", label=study.label(name))
+    ]
     data = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["name", "kind"])
     return Estimates(study=study, data=data, distributions=_distributions(aggregated))
 
@@ -93,10 +96,14 @@ def _headline(aggregated: Aggregated, name: str) -> Iterator[pd.DataFrame]:
     rows = aggregated.rows(level)
     counted = rows[quantity.of].isin(_counted(study, name, quantity)).astype(float)
     values = counted.where(rows[quantity.of].notna()).rename(quantity.of)
-    yield from _by_segments(aggregated, values, level, {"name": name, "label": label, "statistic": "share", "kind": "headline"})
+    yield from _by_segments(
+        aggregated, values, level, {"name": name, "label": label, "statistic": "share", "kind": "headline"}
+    )
 
 
-def _mean(aggregated: Aggregated, of: str, *, kind: str, label: str, name: str = "") -> Iterator[pd.DataFrame]:
+def _mean(
+    aggregated: Aggregated, of: str, *, kind: str, label: str, name: str = ""
+) -> Iterator[pd.DataFrame]:
     level = _level(aggregated.study, of)
     what = {"name": name or of, "label": label, "statistic": "mean", "kind": kind}
     yield from _by_segments(aggregated, aggregated.rows(level)[of], level, what)
@@ -111,7 +118,11 @@ def _by_segments(
             continue
         domain = rows[segment] if segment else None
         found = estimate_by(
-            values, rows["organisation"], domain, share=what["statistic"] == "share", confidence=study.report.confidence
+            values,
+            rows["organisation"],
+            domain,
+            share=what["statistic"] == "share",
+            confidence=study.report.confidence,
         )
         yield _in_order(found, study, segment).assign(**what, level=level, segment=segment)
 
@@ -121,7 +132,9 @@ def _in_order(found: pd.DataFrame, study: Study, segment: str) -> pd.DataFrame:
     spec = study.variable(segment)
     listed = [str(code) for code in (study.answer_codes(spec.answers) or {}).values()] if spec else []
     rank = {value: number for number, value in enumerate(listed)}
-    return found.sort_values("value", key=lambda values: values.map(lambda value: (rank.get(value, len(rank)), value)))
+    return found.sort_values(
+        "value", key=lambda values: values.map(lambda value: (rank.get(value, len(rank)), value))
+    )
 
 
 def _level(study: Study, name: str) -> Level:
@@ -135,7 +148,7 @@ def _counted(study: Study, name: str, quantity: Quantity) -> list[object]:
     """The values that count, checked against those there can be: a typing error would count as nobody."""
     spec = study.items.get(quantity.of) or study.variable(quantity.of)
     codes = study.answer_codes(spec.answers) if spec else None
-    values: list[object] = list(quantity.values or [])
+    values: list[object] = list(quantity.values or [])  # noqa: PD011
     unknown = [value for value in values if codes and value not in codes.values()]
     if unknown:
         raise EstimateError(
@@ -156,7 +169,13 @@ def _distributions(aggregated: Aggregated) -> pd.DataFrame:
             given = sum(study.item_range(name) or ()) - given
         codes = study.answer_codes(item.answers) or {f"{code:g}": code for code in sorted(given.unique())}
         counts = given.value_counts().reindex([float(code) for code in codes.values()], fill_value=0)
-        part = pd.DataFrame({"code": counts.index, "answer": list(codes), "n": counts.to_numpy(), "n_obs": len(given)})
+        part = pd.DataFrame(
+            {"code": counts.index, "answer": list(codes), "n": counts.to_numpy(), "n_obs": len(given)}
+        )
         part["share"] = part["n"] / max(len(given), 1)
-        parts.append(part.sort_values("code").assign(item=name, label=cleaned.questions[name], scale=scale_of.get(name, "")))
+        parts.append(
+            part.sort_values("code").assign(
+                item=name, label=cleaned.questions[name], scale=scale_of.get(name, "")
+            )
+        )
     return pd.concat(parts[1:] or parts, ignore_index=True)

@@ -40,4 +40,6 @@ def longstring(responses: pd.DataFrame) -> pd.Series:
         same = (codes[:, item] == codes[:, item - 1]) if item else np.zeros(len(responses), dtype=bool)
         run = np.where(answered[:, item], np.where(same, run, 0) + 1, 0)
         longest = np.maximum(longest, run)
-    return pd.Series(np.where(answered.any(axis=1), longest, np.nan), index=responses.index, name="longstring")
+    return pd.Series(
+        np.where(answered.any(axis=1), longest, np.nan), index=responses.index, name="longstring"
+    )

@@ -59,7 +59,11 @@ def _names_are_unique(study: Study) -> None:
 
 def _answers_are_known(study: Study) -> None:
     places = [(("items", name), item.answers) for name, item in study.items.items()]
-    for section, level in (("variables", "executive"), ("organisations", "organisation"), ("initiatives", "initiative")):
+    for section, level in (
+        ("variables", "executive"),
+        ("organisations", "organisation"),
+        ("initiatives", "initiative"),
+    ):
         inner = () if section == "variables" else ("variables",)
         for name, variable in study.table_of(level).items():  # type: ignore[arg-type]
             places.append(((section, *inner, name), variable.answers))
@@ -68,7 +72,9 @@ def _answers_are_known(study: Study) -> None:
             raise _unknown(study, answers, (*place, "answers"), "answer set", study.answers)
         codes = study.answer_codes(answers) or {}
         if place[0] == "items" and any(isinstance(code, str) for code in codes.values()):
-            raise StudyError("the answers of an item need numeric codes", where=study.where(*place), given=codes)
+            raise StudyError(
+                "the answers of an item need numeric codes", where=study.where(*place), given=codes
+            )
 
 
 def _items_of_scales_are_known(study: Study) -> None:
@@ -118,14 +124,16 @@ def _explains(study: Study, link: Link, name: str, place: tuple[str | int, ...])
         raise LinkError(f"'{name}' cannot explain itself", where=study.where(*place))
     if name in study.choices:
         raise LinkError(f"'{name}' is a set of picked options, not one value", where=study.where(*place))
-    if level != link.level and level != "organisation" and name not in study.scales:
+    if level not in {link.level, "organisation"} and name not in study.scales:
         raise LinkError(
             f"'{name}' is measured for {_UNIT[level]} and has no single value for {_UNIT[link.level]}",
             where=study.where(*place),
             fix="Use a scale (scales are averaged to the organisation) or a variable of the organisation.",
         )
     if link.level != "executive" and name in study.scales and study.columns.organisation is None:
-        raise LinkError(f"scale '{name}' cannot be averaged: no organisation column", where=study.where(*place))
+        raise LinkError(
+            f"scale '{name}' cannot be averaged: no organisation column", where=study.where(*place)
+        )
 
 
 def _known(study: Study, name: str, place: tuple[str | int, ...], what: str) -> Level:
@@ -138,7 +146,9 @@ def _known(study: Study, name: str, place: tuple[str | int, ...], what: str) -> 
     return level
 
 
-def _unknown(study: Study, name: str, place: tuple[str | int, ...], what: str, known: Iterable[str]) -> StudyError:
+def _unknown(
+    study: Study, name: str, place: tuple[str | int, ...], what: str, known: Iterable[str]
+) -> StudyError:
     options = list(known)
     return StudyError(
         f"{what} '{name}' is declared nowhere in the study",

@@ -16,7 +16,7 @@ _QUOTES = str.maketrans({"‘": "'", "’": "'", "‛": "'", "“": '"', "”": 
 
 
 def fold(label: object) -> str:
-    """Reduce a label to what its reader sees, so that typing accidents do not make two answers of one.
+    r"""Reduce a label to what its reader sees, so that typing accidents do not make two answers of one.
 
     Case, runs of white space (non-breaking included), curly quotes and long dashes are levelled.
 
@@ -32,7 +32,7 @@ def fold(label: object) -> str:
 
     Examples
     --------
-    >>> fold("  Don’t\\u00a0KNOW ")
+    >>> fold("  Don’t\u00a0KNOW ")
     "don't know"
     """
     text = unicodedata.normalize("NFKC", str(label)).translate(_QUOTES)
@@ -102,7 +102,9 @@ class Item(Spec):
         if self.range is not None and self.range[0] >= self.range[1]:
             raise ValueError(f"range {list(self.range)} must go from the lowest to the highest code")
         if self.reversed and self.answers is None and self.range is None:
-            raise ValueError("a reversed item needs 'answers' or 'range': without its range it cannot be reversed")
+            raise ValueError(
+                "a reversed item needs 'answers' or 'range': without its range it cannot be reversed"
+            )
         return self
 
 
@@ -160,7 +162,9 @@ class Scale(Spec):
     @model_validator(mode="after")
     def _enough_items(self) -> Scale:
         if self.min_answered is not None and self.min_answered > len(self.items):
-            raise ValueError(f"min_answered is {self.min_answered}, but the scale has {len(self.items)} items")
+            raise ValueError(
+                f"min_answered is {self.min_answered}, but the scale has {len(self.items)} items"
+            )
         return self
 
 

@@ -62,10 +62,14 @@ def _problem(detail: ErrorDetails, file: Path, lines: dict[Place, int]) -> Study
     inside = ".".join(str(part) for part in place)
     if detail["type"] == "extra_forbidden":
         allowed = _keys_allowed(place[:-1])
-        return StudyError(f"unknown key '{inside}'", where=where, allowed=allowed, fix=did_you_mean(place[-1], allowed))
+        return StudyError(
+            f"unknown key '{inside}'", where=where, allowed=allowed, fix=did_you_mean(place[-1], allowed)
+        )
     if detail["type"] == "missing":
         missing = str(detail["loc"][-1])
-        return StudyError(f"key '{missing}' is missing" + (f" under '{inside}'" if inside else ""), where=where)
+        return StudyError(
+            f"key '{missing}' is missing" + (f" under '{inside}'" if inside else ""), where=where
+        )
     message = detail["msg"].removeprefix("Value error, ")
     given = None if detail["type"] == "value_error" else detail["input"]
     return StudyError(f"{inside}: {message}", where=where, given=given)
@@ -91,5 +95,3 @@ def _model_in(annotation: Any) -> Any:  # noqa: ANN401
         return annotation
     inner = (_model_in(argument) for argument in getattr(annotation, "__args__", ()))
     return next((model for model in inner if model is not None), None)
-
-

@@ -9,7 +9,18 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from surveykit.errors import did_you_mean, listing
-from surveykit.study.codebook import Answers, Choice, Columns, Item, Level, Names, Scale, Spec, Table, Variable
+from surveykit.study.codebook import (
+    Answers,
+    Choice,
+    Columns,
+    Item,
+    Level,
+    Names,
+    Scale,
+    Spec,
+    Table,
+    Variable,
+)
 
 RuleName = Literal[
     "preview",
@@ -76,7 +87,9 @@ def _rule(entry: object) -> dict[str, Any]:
     ((name, setting),) = entry.items()
     rules = RuleName.__args__  # type: ignore[attr-defined]
     if name not in rules:
-        raise ValueError(f"unknown rule '{name}'; allowed: {listing(rules)}. {did_you_mean(name, rules)}".strip())
+        raise ValueError(
+            f"unknown rule '{name}'; allowed: {listing(rules)}. {did_you_mean(name, rules)}".strip()
+        )
     if name in _BARE:
         return _bare(name, setting)
     if name in _ANSWERED:
@@ -101,8 +114,14 @@ def _thresholded(name: str, setting: object) -> dict[str, Any]:
     number, unit = (float(found[1]), found[2]) if found else (0.0, None)
     if name == "faster_than":
         if number <= 0 or unit is None:
-            raise ValueError(f"rule '{name}' is written '0.33 of median', '90 s' or '2 min', given: {setting!r}")
-        return {"name": name, "threshold": number * (60 if unit == "min" else 1), "of_median": unit == "of median"}
+            raise ValueError(
+                f"rule '{name}' is written '0.33 of median', '90 s' or '2 min', given: {setting!r}"
+            )
+        return {
+            "name": name,
+            "threshold": number * (60 if unit == "min" else 1),
+            "of_median": unit == "of median",
+        }
     in_range = 0 < number <= 1 if name == "unfinished" else number >= 2 and number == int(number)
     if not in_range or unit is not None:
         allowed = "a share from 0 to 1" if name == "unfinished" else "a whole number from 2"
@@ -143,7 +162,7 @@ class Quantity(Spec):
 
 
 class Link(Spec):
-    """A planned link: does what the predictors measure go with the outcome?
+    """A planned link between what the predictors measure and an outcome.
 
     Attributes
     ----------
@@ -243,7 +262,9 @@ class Study(Spec):
             place = place[:-1]
         return f"{self._path}:{self._lines[place]}" if place else str(self._path)
 
-    def answer_codes(self, answers: str | dict[str, int | float | str] | None) -> dict[str, int | float | str] | None:
+    def answer_codes(
+        self, answers: str | dict[str, int | float | str] | None
+    ) -> dict[str, int | float | str] | None:
         """Labels and codes of an answer set given by name or in place; None where there is none."""
         return self.answers[answers] if isinstance(answers, str) else answers
 

@@ -27,7 +27,7 @@ for _tag, _pattern, _first in (
     ("float", r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$", "-+.0123456789"),
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
-_Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(loader.construct_scalar(node)))
+_Loader.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.value))
 
 
 def read_yaml(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
@@ -51,13 +51,21 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
     try:
         root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
     except FileNotFoundError:
-        raise StudyError("no such study file", where=str(path), fix="Give the path of a study.yaml.") from None
+        raise StudyError(
+            "no such study file", where=str(path), fix="Give the path of a study.yaml."
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise StudyError("the study file cannot be read as UTF-8 text", where=str(path), given=str(error)) from None
+        raise StudyError(
+            "the study file cannot be read as UTF-8 text", where=str(path), given=str(error)
+        ) from None
     except yaml.YAMLError as error:
-        raise StudyError(_problem(error), where=_mark(path, error), fix="Check indentation, colons and quotes.") from None
+        raise StudyError(
+            _problem(error), where=_mark(path, error), fix="Check indentation, colons and quotes."
+        ) from None
     if not isinstance(root, yaml.MappingNode):
-        raise StudyError("the study file must hold keys and values", where=str(path), fix="Begin with 'title: ...'.")
+        raise StudyError(
+            "the study file must hold keys and values", where=str(path), fix="Begin with 'title: ...'."
+        )
     lines: dict[Place, int] = {}
     _collect(root, (), lines, path, set())
     return _construct(root, path), lines
@@ -88,7 +96,9 @@ def _collect(node: yaml.Node, place: Place, lines: dict[Place, int], path: Path,
         if at in lines:
             what = "label" if "answers" in place else "key"
             raise StudyError(
-                f"{what} '{key.value}' is mapped twice" if what == "label" else f"key '{key.value}' stands twice",
+                f"{what} '{key.value}' is mapped twice"
+                if what == "label"
+                else f"key '{key.value}' stands twice",
                 where=f"{path}:{line}",
                 fix=f"It already stands on line {lines[at]}: keep one.",
             )

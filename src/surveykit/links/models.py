@@ -1,0 +1,220 @@
+"""One link, fitted: the model its outcome asks for, with standard errors clustered by organisation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, get_args
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from surveykit.errors import listing
+from surveykit.links.design import Design, Terms, build_design, check_rank, check_size
+from surveykit.links.engine import Model, fit_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FittedLink:
+    """A fitted model and what is needed to say what it predicts.
+
+    Attributes
+    ----------
+    model : str
+        ``ols``, ``logit``, ``ordered logit`` or ``poisson``.
+    parameters : Series of float
+        Slopes (a unit of the column: outcome units, log odds, log odds, log count), then ``(constant)``; for
+        an ordered logit the thresholds, named ``low|high``. Any real number.
+    covariance : DataFrame
+        Clustered covariance of `parameters`.
+    design : DataFrame
+        ``design @ parameters`` is the linear predictor of the expected outcome; for an ordered logit that of
+        being in the highest category observed.
+    rows : DataFrame
+        The complete rows the model rests on.
+    organisation : str
+        Column of `rows` by which standard errors are clustered.
+    highest : float
+        Highest value of the outcome among `rows`.
+    n_lost : int
+        Rows left out because a value was missing, from 0.
+    """
+
+    model: Model
+    parameters: pd.Series
+    covariance: pd.DataFrame
+    design: pd.DataFrame
+    rows: pd.DataFrame
+    organisation: str
+    highest: float
+    n_lost: int
+
+    @property
+    def n_obs(self) -> int:
+        """Complete rows, at least 10."""
+        return len(self.rows)
+
+    @property
+    def n_organisations(self) -> int:
+        """Organisations among the complete rows, at least 10."""
+        return int(self.rows[self.organisation].nunique())
+
+    @property
+    def df(self) -> int:
+        """Degrees of freedom of t: organisations less one."""
+        return self.n_organisations - 1
+
+    def to_frame(self, *, confidence: float = 0.95) -> pd.DataFrame:
+        """Parameters with standard errors, intervals and p-values, one row a parameter."""
+        errors = np.sqrt(np.diag(self.covariance))
+        rows = [t_inference(*pair, self.df, confidence) for pair in zip(self.parameters, errors, strict=True)]
+        return pd.DataFrame(rows, index=self.parameters.index)
+
+    def __repr__(self) -> str:
+        """Show what was fitted to what."""
+        return f"{self.model}, {self.n_obs} rows of {self.n_organisations} organisations\n{self.to_frame()}"
+
+
+def t_inference(estimate: float, std_error: float, df: int, confidence: float) -> dict[str, float]:
+    """Interval and two-sided p-value from t.
+
+    Examples
+    --------
+    >>> t_inference(2.0, 1.0, 10, 0.95)["p_value"]
+    0.0733...
+    """
+    reach = float(stats.t.ppf((1 + confidence) / 2, df)) * std_error
+    return {
+        "estimate": float(estimate),
+        "std_error": float(std_error),
+        "ci_lower": float(estimate - reach),
+        "ci_upper": float(estimate + reach),
+        "df": float(df),
+        "p_value": float(2 * stats.t.sf(abs(estimate) / std_error, df)),
+    }
+
+
+def fit_link(  # noqa: PLR0913  # the parts of a link, by keyword
+    data: pd.DataFrame,
+    model: Model,
+    *,
+    outcome: str,
+    predictors: Sequence[str],
+    adjust_for: Sequence[str] = (),
+    organisation: str = "organisation",
+    where: str = "",
+) -> FittedLink:
+    r"""Fit one link on complete rows, with standard errors clustered by organisation.
+
+    The covariance is the sandwich
+
+    .. math:: V = c\,A^{-1} \Big(\sum_g s_g s_g^\top\Big) A^{-1}, \quad c = \frac{G}{G-1}\,\frac{n-1}{n-k}
+
+    with :math:`A` the Hessian, :math:`s_g` the sum of an organisation's scores, G organisations, n rows and k
+    parameters (thresholds count). With one row an organisation it is HC1. It holds whatever goes on within
+    organisations, overdispersed counts included: a Poisson model then only needs the right mean. With few
+    organisations (below about 40) such standard errors tend to be too small; t with G - 1 makes up for part
+    of it.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a unit (executive, organisation or initiative).
+    model : {"ols", "logit", "ordered logit", "poisson"}
+        By the outcome's type: number; 0/1; codes in order; count.
+    outcome : str
+        Column explained, numeric.
+    predictors : sequence of str
+        Numeric columns whose effects are tested.
+    adjust_for : sequence of str, optional
+        Columns held constant; text and categories become dummies, the most frequent category being the
+        reference (of several, the first by alphabet).
+    organisation : str, optional
+        Column of the cluster.
+    where : str, optional
+        Where the link was planned, for messages.
+
+    Returns
+    -------
+    FittedLink
+
+    Raises
+    ------
+    LinkError
+        For fewer than 10 organisations, an outcome or explaining column that is constant, as many parameters
+        as organisations, columns that determine each other, an outcome the model is not for, a logit, ordered
+        logit or Poisson model without a finite best fit (separation), and a fit that does not converge or
+        leaves no error.
+
+    Notes
+    -----
+    R: ``sandwich::vcovCL(fit, cluster = ~organisation, type = "HC1")`` on ``lm``, ``glm(family = binomial)``,
+    ``ordinal::clm`` or ``glm(family = poisson)``.
+
+    References
+    ----------
+    Liang and Zeger (1986), Longitudinal data analysis using generalized linear models, Biometrika 73.
+    Cameron and Miller (2015), A practitioner's guide to cluster-robust inference, Journal of Human Resources
+    50.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"organisation": np.arange(40) // 2, "x": np.arange(40) % 7})
+    >>> data["y"] = 2.0 * data["x"] + np.sin(np.arange(40))
+    >>> fitted = fit_link(data, "ols", outcome="y", predictors=["x"])
+    >>> fitted.to_frame().loc["x", ["estimate", "std_error", "df"]].round(4).tolist()
+    [2.0019, 0.0623, 19.0]
+    """
+    terms = Terms(outcome, tuple(predictors), tuple(adjust_for), organisation, where)
+    design = build_design(data, terms)
+    _check_outcome(design, model, terms)
+    cuts = design.outcome.nunique() - 1 if model == "ordered logit" else 1
+    check_size(design.regressors.shape[1] + cuts, design.groups.max() + 1, terms)
+    check_rank(design, terms)
+    estimate = fit_parameters(design, model, terms)
+    names = [*design.regressors, *_cut_names(design, model)]
+    return FittedLink(
+        model=model,
+        parameters=pd.Series(estimate.parameters, index=names),
+        covariance=pd.DataFrame(estimate.covariance, index=names, columns=names),
+        design=_predicting(design, model, names),
+        rows=design.rows,
+        organisation=organisation,
+        highest=float(design.outcome.max()),
+        n_lost=design.n_lost,
+    )
+
+
+def _check_outcome(design: Design, model: Model, terms: Terms) -> None:
+    if model not in get_args(Model):
+        raise terms.refusal("unknown model", given=model, fix=f"Allowed: {listing(get_args(Model))}.")
+    values = design.outcome
+    wrong = {
+        "logit": ~values.isin([0, 1]),
+        "poisson": (values < 0) | (values % 1 != 0),
+    }.get(model)
+    if wrong is not None and wrong.any():
+        needs = "0 or 1" if model == "logit" else "counts: 0, 1, 2 and so on"
+        raise terms.refusal(
+            f"a {model} model needs an outcome of {needs}",
+            given=float(values[wrong].iloc[0]),
+            fix="Correct the value, or declare another type for the outcome.",
+        )
+
+
+def _cut_names(design: Design, model: Model) -> list[str]:
+    if model != "ordered logit":
+        return ["(constant)"]
+    codes = [f"{code:g}" for code in np.unique(design.outcome)]
+    return [f"{low}|{high}" for low, high in pairwise(codes)]
+
+
+def _predicting(design: Design, model: Model, names: list[str]) -> pd.DataFrame:
+    # P(highest) is expit(slopes @ x - top threshold), so -1 stands where the others have the constant's 1.
+    filled = design.regressors.reindex(columns=names, fill_value=0.0)
+    filled[names[-1]] = -1.0 if model == "ordered logit" else 1.0
+    return filled
