@@ -160,7 +160,8 @@ def _picks(raw: RawExport, name: str, spec: Variable) -> pd.Series:
     column = spec.column or name
     asked = raw.questions
     group = spec.question or asked.loc[asked["column"] == column, "group"].iloc[0]
-    cells = raw.data[asked.loc[asked["group"] == group, "column"]]
-    picked = cells.notna() & ~cells.isin(UNPICKED)
-    counted = picked.sum(axis=1) if spec.type == "picks" else picked[column]
-    return counted.astype(float).where(picked.any(axis=1))
+    given = raw.answers(group)
+    if spec.type == "picks":
+        return given.map(len, na_action="ignore").astype(float)
+    picked = raw.data[column].notna() & ~raw.data[column].isin(UNPICKED)
+    return picked.astype(float).where(given.notna())

@@ -172,7 +172,7 @@ def _kinds(headings: list[Heading], cells: pd.DataFrame) -> list[str]:
     first = headings[0]
     if squash(first.code) in CODES | TITLES or TIMING.fullmatch(first.code):
         return ["metadata"] * len(headings)
-    written = [bool(WRITTEN.match(heading.sub)) for heading in headings]
+    written = [bool(WRITTEN.fullmatch(heading.sub)) for heading in headings]
     if not first.sub:
         return ["single"] + ["other"] * (len(headings) - 1)
     rest = [position for position, text in enumerate(written) if not text]

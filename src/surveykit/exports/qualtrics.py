@@ -159,11 +159,12 @@ def _question(names: list[str], texts: list[str], cells: pd.DataFrame) -> list[A
 
 def _part(name: str, text: str, stem: str) -> str:
     """Find what a column adds to its question: the end of its text, or failing that of its name."""
-    told = text.removeprefix(stem).removeprefix(" - ").removesuffix(" - Text")
-    if told in {"", SELECTED.removeprefix(" - ")}:
-        found = PART_OF_NAME.search(name) if not told else None
-        return found[0].strip("_#") if found else ""
-    return told
+    told = text.removeprefix(stem).removeprefix(" - ")
+    if told == "Selected Choice":
+        return ""
+    told = told.removeprefix("Selected Choice - ").removesuffix(" - Text")
+    named_so = PART_OF_NAME.search(name)
+    return told or (named_so[0].strip("_#") if named_so else "")
 
 
 def _single(name: str, text: str, cells: pd.Series[str]) -> Asked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -63,7 +64,7 @@ ADVICE = {
     **dict.fromkeys((".xls", ".ods", ".numbers"), "Save it as .xlsx or CSV."),
     **dict.fromkeys((".por", ".sas7bdat", ".rds", ".rdata"), "Save it as .sav, Parquet or CSV."),
 }
-MARKUP = ("<?xml", "<!doctype", "<html", '{"surveyentry"')
+MARKUP = re.compile(rb'\s*(<\?xml|<!doctype|<html|\{\s*"|\[\s*\{\s*")', re.IGNORECASE)
 # Enough answers to see the decimal mark, few enough not to notice.
 DECIMAL_ROWS = 2000
 
@@ -97,7 +98,7 @@ def read_export(path: str | os.PathLike[str], *, platform: str | None = None) ->
     --------
     >>> import pathlib, tempfile
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "answers.csv"
-    >>> _ = file.write_text("id;clarity;note\\n007;4,5;NA\n008;3,0;\n", encoding="utf-8")
+    >>> _ = file.write_text("id;clarity;note\n007;4,5;NA\n008;3,0;\n", encoding="utf-8")
     >>> export = read_export(file)
     >>> export
     RawExport(answers.csv: plain, 2 responses, 3 columns)
@@ -177,25 +178,15 @@ def _wrong_platform(name: str, kind: str, platform: str | None) -> ExportError:
 
 def _read_sheet(file: Path, content: bytes, kind: str, platform: str | None) -> RawExport:
     """Read delimited text, a workbook or a Parquet file by the family that recognises it."""
+    if kind == "text" and MARKUP.match(content[:400].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe")):
+        raise ExportError("this is a web page or a survey definition", where=file.name, fix=DEFINITION)
     readers = {"text": read_text, "xlsx": read_xlsx, "parquet": read_parquet}
     sheet = readers[kind](content, file.name)
-    _check_responses(sheet)
-    family = platform or next(name for name, each in FAMILIES.items() if each.matches(sheet))
-    return _export(FAMILIES[family].parse(sheet), sheet, family, content, [])
-
-
-def _check_responses(sheet: Sheet) -> None:
-    """Refuse what is no table of responses though its ending says so."""
-    first = sheet.rows[0][0].lstrip().lower()
-    if first.startswith(MARKUP) or sheet.rows[0][0].lstrip().startswith('{"'):
-        raise ExportError(
-            "this is a web page or a survey definition, not responses", where=sheet.name, fix=DEFINITION
-        )
     if redcap.is_dictionary(sheet):
         fix = "Read the data export beside it."
-        raise ExportError(
-            "this is a REDCap data dictionary, it holds no responses", where=sheet.name, fix=fix
-        )
+        raise ExportError("this is a REDCap data dictionary, it holds no responses", where=file.name, fix=fix)
+    family = platform or next(name for name, each in FAMILIES.items() if each.matches(sheet))
+    return _export(FAMILIES[family].parse(sheet), sheet, family, content, [])
 
 
 def _export(parsed: Parsed, sheet: Sheet, platform: str, content: bytes, labels: list[Label]) -> RawExport:

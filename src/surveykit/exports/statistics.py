@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 LETTERS = string.ascii_lowercase
 
 
+# SPSS writes a repeated answer in one byte, and zlib packs a thousand of them into one.
+CELLS_PER_BYTE = 2048
+
+
 class Label(NamedTuple):
     """One value label: a row of the table of labels."""
 
@@ -30,6 +34,8 @@ class Label(NamedTuple):
 class Metadata(Protocol):
     """What pyreadstat says about the variables of a file."""
 
+    number_rows: int | None
+    number_columns: int | None
     column_labels: list[str | None]
     variable_value_labels: dict[str, dict[object, str]]
     missing_ranges: dict[str, list[dict[str, object]]]
@@ -59,6 +65,7 @@ def read_spss(path: Path) -> tuple[Parsed, list[Label]]:
 
     with unreadable("an SPSS file", path.name, "Save it again in SPSS, or export CSV."):
         try:
+            _check_size(path, pyreadstat.read_sav(path, metadataonly=True)[1])
             data, meta = pyreadstat.read_sav(path, user_missing=True)
         except pyreadstat.ReadstatError as error:
             if "convert string" not in str(error):
@@ -91,6 +98,7 @@ def read_stata(path: Path) -> tuple[Parsed, list[Label]]:
     import pyreadstat  # noqa: PLC0415 (a fifth of a second that CSV readers need not wait)
 
     with unreadable("a Stata file", path.name, "Save it again in Stata, or export CSV."):
+        _check_size(path, pyreadstat.read_dta(path, metadataonly=True)[1])
         data, meta = pyreadstat.read_dta(path, user_missing=True)
         numeric = [name for name, kind in meta.readstat_variable_types.items() if kind != "string"]
         data = data.assign(
@@ -102,6 +110,17 @@ def read_stata(path: Path) -> tuple[Parsed, list[Label]]:
         }
         ranges = {name: [(f".{letter}", f".{letter}") for letter in LETTERS] for name in numeric}
         return _parsed(data, meta, path.name), _labels(data, labels, ranges)
+
+
+def _check_size(path: Path, meta: Metadata) -> None:
+    """Refuse a damaged header that promises more than the file can hold, before memory is set aside."""
+    cells = (meta.number_rows or 0) * (meta.number_columns or 0)
+    if cells > path.stat().st_size * CELLS_PER_BYTE:
+        raise ExportError(
+            f"the file is damaged: it promises {cells:,} answers in {path.stat().st_size:,} bytes",
+            where=path.name,
+            fix="Save it again, or export CSV.",
+        )
 
 
 def _extended(cell: object) -> object:
