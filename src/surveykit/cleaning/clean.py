@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from surveykit.cleaning.choices import read_choice
-from surveykit.cleaning.coding import read_frame
+from surveykit.cleaning.coding import folded, read_frame
 from surveykit.cleaning.ledger import changed_cells, excluded_rows, replay
 from surveykit.cleaning.rules import Rows, apply_rules
 from surveykit.cleaning.tables import read_table
 from surveykit.errors import CleaningError, StudyError, did_you_mean
-from surveykit.study import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -231,7 +230,7 @@ def _organisation(raw: RawExport, study: Study) -> pd.Series:
             where=raw.source,
             fix="Add 'no_organisation' under 'exclude', or fill the column in.",
         )
-    return raw.data[column].map(fold)
+    return folded(raw.data[column])
 
 
 def _somebody_is_left(flow: pd.DataFrame, raw: RawExport) -> None:

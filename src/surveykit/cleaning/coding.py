@@ -124,6 +124,17 @@ def read_column(text: pd.Series, coding: Coding) -> tuple[pd.Series, pd.Series]:
     return codes, text.map({cell: rule for cell, (_, rule) in readings.items()}).astype("str").fillna("")
 
 
+def folded(text: pd.Series) -> pd.Series:
+    """Fold every text of a column, each different one once; missing stays missing."""
+    return text.map({cell: fold(cell) for cell in text.dropna().unique()}).astype("str")
+
+
+def joined(cells: pd.DataFrame, separator: str) -> pd.Series:
+    """Join the cells of each row that are not missing."""
+    rows = [separator.join(cell for cell in row if isinstance(cell, str)) for row in cells.to_numpy(dtype=object)]
+    return pd.Series(rows, index=cells.index, dtype="str")
+
+
 def read_frame(
     raw: RawExport, specs: Mapping[str, Item | Variable], study: Study
 ) -> tuple[pd.DataFrame, dict[str, pd.Series]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from surveykit.cleaning.coding import joined
 from surveykit.cleaning.rules import WORDS
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def changed_cells(
                     "respondent": respondent.reindex(rule.index),
                     "row": rule.index,
                     "column": column,
-                    "before": [" | ".join(row.dropna()) for _, row in cells.iterrows()],
+                    "before": joined(cells, " | "),
                     "reason": rule.map(WORDS),
                 }
             ).reindex(columns=COLUMNS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from surveykit.cleaning.coding import Coding, read_column
+from surveykit.cleaning.coding import Coding, folded, joined, read_column
 from surveykit.measures.careless import longstring
 from surveykit.study import fold
 
@@ -77,18 +77,18 @@ class Rows:
 
 def _preview(rows: Rows, _: Rule) -> pd.Series:
     status = rows.role("status")
-    return _because(status.map(fold, na_action="ignore").isin(PREVIEWS), "status is '" + status + "'")
+    return _because(folded(status).isin(PREVIEWS), "status is '" + status + "'")
 
 
 def _no_consent(rows: Rows, rule: Rule) -> pd.Series:
     given = rows.text(rule.column)
-    return _because(given.map(fold, na_action="ignore") != fold(rule.answer), "answer was not the consent")
+    return _because(folded(given) != fold(rule.answer), "answer was not the consent")
 
 
 def _failed_check(rows: Rows, rule: Rule) -> pd.Series:
     """Whoever was not asked, or did not answer, has not failed."""
     given = rows.text(rule.column)
-    failed = given.notna() & (given.map(fold, na_action="ignore") != fold(rule.answer))
+    failed = given.notna() & (folded(given) != fold(rule.answer))
     return _because(failed, f"asked to answer '{rule.answer}'")
 
 
@@ -107,16 +107,17 @@ def _duplicate(rows: Rows, _: Rule) -> pd.Series:
 
     Nothing here depends on the order of the rows in the file.
     """
-    respondent = rows.role("respondent")
+    everyone = rows.role("respondent").dropna()
+    respondent = everyone[everyone.duplicated(keep=False)]
     order = pd.DataFrame(
         {
-            "answered": -rows.text_of_items().notna().sum(axis=1),
-            "submitted": _times(rows),
-            "content": rows.raw.data.loc[respondent.index].fillna("").agg("\x1f".join, axis=1),
+            "answered": -rows.text_of_items().loc[respondent.index].notna().sum(axis=1),
+            "submitted": _times(rows).loc[respondent.index],
+            "content": joined(rows.raw.data.loc[respondent.index], "\x1f"),
         }
     ).sort_values(["answered", "submitted", "content"])
-    later = respondent.loc[order.index].duplicated().loc[respondent.index]
-    return _because(later & respondent.notna(), "this respondent's most complete response is kept")
+    later = respondent.loc[order.index].duplicated()
+    return _because(later, "this respondent's most complete response is kept")
 
 
 def _times(rows: Rows) -> pd.Series:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from surveykit.cleaning.coding import read_frame
+from surveykit.cleaning.coding import folded, read_frame
 from surveykit.cleaning.ledger import changed_cells, replay
 from surveykit.errors import StudyError, did_you_mean
 from surveykit.exports import read_export
-from surveykit.study import fold
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +44,7 @@ def read_table(study: Study, level: Level) -> tuple[pd.DataFrame, pd.DataFrame] 
     section = f"{level}s"
     raw = read_export(study.beside(table.file), platform="plain")
     _columns_exist(raw, table, study, section)
-    keys = raw.data[table.key].map(fold, na_action="ignore")
+    keys = folded(raw.data[table.key])
     _keys_hold(raw, keys, table, study, level)
     _, problems = read_frame(raw, table.variables, study)
     changes = changed_cells(raw, problems, raw.data.index, raw.data[table.key])

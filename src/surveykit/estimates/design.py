@@ -63,7 +63,7 @@ def estimate_by(
     >>> values = pd.Series([1.0, 0, 1, 1, 0, 0, 1, 0, 1, 1, 0, 1] * 3)
     >>> organisations = pd.Series(list("aabbccddeeff") * 3)
     >>> found = estimate_by(values, organisations, None, share=True, confidence=0.95).iloc[0]
-    >>> round(found["estimate"], 3), int(found["df"]), found["method"]
+    >>> round(float(found["estimate"]), 3), int(found["df"]), found["method"]
     (0.583, 5, 'logit')
     """
     if clusters.nunique() < 2:

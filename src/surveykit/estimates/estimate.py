@@ -72,7 +72,7 @@ def estimate(aggregated: Aggregated) -> Estimates:
     >>> export = read_export(study.beside(study.responses.file))
     >>> found = estimate(aggregate(score(clean(export, study)))).to_frame().set_index(["name", "value"])
     >>> found.loc[("has_or_plans", ""), ["estimate", "ci_lower", "ci_upper"]].astype(float).round(3).tolist()
-    [0.533, 0.498, 0.569]
+    [0.533, 0.497, 0.569]
     """
     study = aggregated.study
     frames = [part for name in study.estimates for part in _headline(aggregated, name)]
