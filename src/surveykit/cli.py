@@ -65,7 +65,7 @@ def main() -> None:
 def report(study: Path, output_dir: Path | None, parameters: tuple[str, ...]) -> None:
     """Run the report of STUDY (a study.yaml, or its folder).
 
-    Writes index.html, one self-contained page to read, print or send, and the notebook it was made from.
+    Writes report.html, one self-contained page to read, print or send, and the notebook it was made from.
     A run that fails leaves the last good report as it was.
     """
     from surveykit.reporting.report import run_report  # noqa: PLC0415  (4 s to import: only where it is used)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Source(NamedTuple):
-    """The file the responses came from."""
+    """The file the responses came from, as it was delivered."""
 
     file: str
     platform: str
@@ -108,6 +108,7 @@ def clean(raw: RawExport, study: Study) -> Cleaned:
     Cleaned(748 of 748 responses kept, 834 cells made missing)
     """
     check_columns(raw, study)
+    source = Source(raw.source, raw.platform, raw.encoding, raw.sha256, *raw.data.shape)
     raw = raw.without(study.columns.personal)
     respondent = _respondent(raw, study)
     items, problems = read_frame(raw, study.items, study)
@@ -136,7 +137,7 @@ def clean(raw: RawExport, study: Study) -> Cleaned:
         ledger=pd.concat([ledger, *beside], ignore_index=True),
         flow=flow,
         questions=_questions(raw, study),
-        source=Source(raw.source, raw.platform, raw.encoding, raw.sha256, *raw.data.shape),
+        source=source,
     )
 
 

@@ -131,7 +131,9 @@ def folded(text: pd.Series) -> pd.Series:
 
 def joined(cells: pd.DataFrame, separator: str) -> pd.Series:
     """Join the cells of each row that are not missing."""
-    rows = [separator.join(cell for cell in row if isinstance(cell, str)) for row in cells.to_numpy(dtype=object)]
+    rows = [
+        separator.join(cell for cell in row if isinstance(cell, str)) for row in cells.to_numpy(dtype=object)
+    ]
     return pd.Series(rows, index=cells.index, dtype="str")
 
 

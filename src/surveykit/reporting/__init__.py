@@ -1,0 +1,1 @@
+"""What leaves for a reader: protected results, tables, figures and the report."""

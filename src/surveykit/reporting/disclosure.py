@@ -1,0 +1,304 @@
+"""What a reader may see: small cells and whatever would give them away are taken out here, and only here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from surveykit.reporting.suppression import blocks, differencing, hidden_cells, unsafe
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from numpy.typing import NDArray
+
+    from surveykit.analysis import Analysis
+    from surveykit.study import Study
+    from surveykit.study.plan import Quantity, ReportSettings
+
+_SET = ["name", "segment"]
+_LABELS = {
+    "reliability": {"scale", "label", "n_items"},
+    "estimates": {"name", "label", "statistic", "kind", "level", "segment", "value", "method"},
+    "comparisons": {
+        "name",
+        "label",
+        "figure",
+        "rounding",
+        "wording",
+        "population",
+        "year",
+        "source",
+        "caution",
+    },
+    "links": {
+        *("link", "outcome", "outcome_label", "level", "model", "predictor", "predictor_label"),
+        *("effect_unit", "adjusted_for"),
+    },
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Protected:
+    """An analysis a reader may see: frames and texts, nothing of one person, no small cell.
+
+    Numbers of a hidden row are NaN, its sentence is empty, and its column ``suppressed`` is True.
+
+    Attributes
+    ----------
+    title, about, notice : str
+        The study's own words.
+    source : dict of str to (str or int)
+        ``file``, ``platform``, ``encoding``, ``sha256``, ``rows`` and ``columns`` of the responses as delivered.
+    counts : dict of str to int
+        ``executives`` analysed, and ``organisations`` and ``initiatives`` where the study has them.
+    flow : DataFrame
+        ``rule, label, before, excluded, after``: responses left out by each rule. These counts describe how the
+        file was processed, not what anyone answered, and are shown whatever their size.
+    changes : DataFrame
+        ``rule, reason, column, cells``: how many cells each rule changed in each column; processing again.
+    reliability : DataFrame, one row a scale
+        ``scale, label, n_items, estimate, ci_lower, ci_upper, n_obs, mean, std, n_scored, suppressed``.
+    estimates, comparisons, links : DataFrame
+        Columns of `surveykit.analysis`, and ``suppressed``.
+    distributions : DataFrame, one row an answer of an item
+        ``item, label, scale, code, answer, n, share, n_obs, suppressed``.
+    segments : dict of str to str
+        Segments the report splits by, and words for them.
+    settings : ReportSettings
+        Smallest cell shown, confidence level and segments.
+    clustered : bool
+        Whether executives of one organisation were kept together in the intervals.
+    """
+
+    title: str
+    about: str
+    notice: str
+    source: dict[str, str | int]
+    counts: dict[str, int]
+    flow: pd.DataFrame
+    changes: pd.DataFrame
+    reliability: pd.DataFrame
+    estimates: pd.DataFrame
+    distributions: pd.DataFrame
+    comparisons: pd.DataFrame
+    links: pd.DataFrame
+    segments: dict[str, str]
+    settings: ReportSettings
+    clustered: bool
+
+    def __repr__(self) -> str:
+        hidden = int(self.estimates["suppressed"].sum() + self.distributions["suppressed"].sum())
+        return f"Protected({self.title}: cells under {self.settings.min_cell} not shown, {hidden} hidden)"
+
+
+def protect(analysis: Analysis) -> Protected:
+    """Take out of an analysis whatever would tell about a few.
+
+    Three things hide a row: it rests on fewer executives or organisations than ``report.min_cell``; it is a share
+    where fewer than that said yes, or said no; or it would let such a row be found by subtracting shown rows from
+    a shown total (the answers of one item, the values of one segment, shares of the same question). A segment value
+    nobody declared in the study file, given by fewer than the smallest cell, loses its name as well.
+
+    Not covered: what two reports, or a mean over several items beside their distributions, give away together.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Everything `surveykit.analyse` found.
+
+    Returns
+    -------
+    Protected
+    """
+    study = analysis.study
+    reliability = analysis.scored.reliability.rename_axis("scale").reset_index()
+    estimates = _estimates(analysis)
+    return Protected(
+        title=study.title,
+        about=study.about.strip(),
+        notice=study.notice.strip(),
+        source=analysis.cleaned.source._asdict(),
+        counts=_counts(analysis),
+        flow=analysis.cleaned.flow.copy(),
+        changes=_changes(analysis.cleaned.ledger),
+        reliability=_hide(
+            reliability, "reliability", unsafe(_bases(reliability, study), study.report.min_cell)
+        ),
+        estimates=estimates,
+        distributions=_distributions(analysis.estimates.distributions, estimates, study),
+        comparisons=_comparisons(analysis, estimates),
+        links=_links(analysis),
+        segments={name: study.label(name) for name in study.report.segments},
+        settings=study.report,
+        clustered=study.columns.organisation is not None,
+    )
+
+
+def _counts(analysis: Analysis) -> dict[str, int]:
+    cleaned = analysis.cleaned
+    counts = {"executives": len(cleaned.data)}
+    if analysis.study.columns.organisation is not None:
+        counts["organisations"] = int(cleaned.data["organisation"].nunique())
+    if cleaned.initiatives is not None:
+        counts["initiatives"] = len(analysis.aggregated.rows("initiative"))
+    return counts
+
+
+def _changes(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Count the ledger's cells; who they belong to, and what stood in them, stays behind."""
+    cells = ledger[ledger["column"].fillna("") != ""]
+    return cells.groupby(["rule", "reason", "column"], sort=False).size().rename("cells").reset_index()
+
+
+def _bases(frame: pd.DataFrame, study: Study) -> NDArray[np.int64]:
+    """Counts every row rests on: answers, and organisations where the study has them."""
+    clustered = study.columns.organisation is not None and "n_organisations" in frame
+    wanted = ["n_obs", "n_organisations"] if clustered else ["n_obs"]
+    return frame[[*wanted, *frame.columns.intersection(["n_scored"])]].fillna(0).to_numpy(dtype=np.int64)
+
+
+def _hide(frame: pd.DataFrame, kind: str, hidden: NDArray[np.bool_]) -> pd.DataFrame:
+    """Blank every number and sentence of the hidden rows; labels stay."""
+    shown = frame.copy()
+    for column in shown.columns.difference(list(_LABELS[kind])):
+        if pd.api.types.is_numeric_dtype(shown[column]):
+            shown[column] = shown[column].astype(float).mask(hidden)
+        else:
+            shown[column] = shown[column].mask(hidden, "")
+    return shown.assign(suppressed=hidden)
+
+
+def _estimates(analysis: Analysis) -> pd.DataFrame:
+    study, data = analysis.study, analysis.estimates.data.reset_index(drop=True)
+    counts = np.hstack([_bases(data, study), _yes_and_no(data)])
+    hidden = unsafe(counts, study.report.min_cell) | _given_away(analysis, data)
+    for _, rows in data.groupby(_SET, sort=False):
+        if rows["segment"].iloc[0]:
+            hidden[rows.index] |= _hidden_segment(data, rows, counts, study, hidden)
+    # A share hidden because of another share must not come back as the sum of its segments.
+    whole = data["segment"] == ""
+    lost = set(data["name"][whole & hidden])
+    hidden |= (data["name"].isin(lost) & ~whole).to_numpy()
+    return _unnamed(_hide(data, "estimates", hidden), data, study)
+
+
+def _yes_and_no(data: pd.DataFrame) -> NDArray[np.int64]:
+    """Count who is in a share and who is not; 0 for means."""
+    share = (data["statistic"] == "share") & data["estimate"].notna()
+    number = data["n_obs"].fillna(0)
+    yes = (data["estimate"] * number).where(share, 0.0).round()
+    return np.column_stack([yes, (number - yes).where(share, 0.0)]).astype(np.int64)
+
+
+def _hidden_segment(
+    data: pd.DataFrame, rows: pd.DataFrame, counts: NDArray[np.int64], study: Study, hidden: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Cells to hide among the values of one segment, given the estimate over everyone."""
+    whole = data.index[(data["name"] == rows["name"].iloc[0]) & (data["segment"] == "")]
+    cells = counts[rows.index]
+    total = counts[whole[0]].copy() if len(whole) else cells.sum(axis=0)
+    if study.columns.organisation is not None:
+        # An organisation may stand in several values (roles, say): a reader cannot subtract its counts from the total.
+        total[1] = cells[:, 1].sum()
+    return hidden_cells(cells, total, study.report.min_cell, hidden=hidden[rows.index])
+
+
+def _given_away(analysis: Analysis, data: pd.DataFrame) -> NDArray[np.bool_]:
+    """Shares of one question that would tell a small count beside each other, in every segment."""
+    study = analysis.study
+    hidden = np.zeros(len(data), dtype=bool)
+    shares = {name: spec for name, spec in study.estimates.items() if spec.share_of is not None}
+    for of in {spec.of for spec in shares.values()}:
+        names = [name for name, spec in shares.items() if spec.of == of]
+        if len(names) > 1:
+            hidden |= _beside_each_other(analysis, data, of, [shares[name] for name in names], names)
+    return hidden
+
+
+def _beside_each_other(
+    analysis: Analysis, data: pd.DataFrame, of: str, specs: list[Quantity], names: list[str]
+) -> NDArray[np.bool_]:
+    hidden = np.zeros(len(data), dtype=bool)
+    subsets: list[frozenset[Hashable]] = [frozenset(spec.values or ()) for spec in specs]  # noqa: PD011  no frame
+    rows = analysis.aggregated.rows(analysis.study.level_of(of) or "executive")
+    for (segment, value), cells in data[data["name"].isin(names)].groupby(["segment", "value"], sort=False):
+        part = rows[rows[segment].astype(str) == value] if segment else rows
+        hide = differencing(subsets, part[of].value_counts().to_dict(), analysis.study.report.min_cell)
+        lost = {name for name, gone in zip(names, hide, strict=True) if gone}
+        hidden[cells.index[cells["name"].isin(lost)]] = True
+    return hidden
+
+
+def _unnamed(shown: pd.DataFrame, data: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Take the name off small segment values the study does not declare: it may be what one person wrote."""
+    declared = [name for name in study.report.segments if (spec := study.variable(name)) and spec.answers]
+    few = (
+        unsafe(_bases(data, study), study.report.min_cell)
+        & (data["segment"] != "")
+        & ~data["segment"].isin(declared)
+    )
+    named = shown.assign(value=shown["value"].mask(few, f"Given by fewer than {study.report.min_cell}"))
+    again = few & named.duplicated(["name", "segment", "value"])
+    return pd.DataFrame(named[~again]).reset_index(drop=True)
+
+
+def _comparisons(analysis: Analysis, estimates: pd.DataFrame) -> pd.DataFrame:
+    """Hide a comparison with its estimate."""
+    if analysis.comparisons is None:
+        return pd.DataFrame(columns=[*sorted(_LABELS["comparisons"]), "estimate", "sentence", "suppressed"])
+    data, study = analysis.comparisons.data.reset_index(drop=True), analysis.study
+    whole = estimates[estimates["segment"] == ""]
+    lost = data["name"].isin(whole["name"][whole["suppressed"]]).to_numpy()
+    return _hide(data, "comparisons", lost | unsafe(_bases(data, study), study.report.min_cell))
+
+
+def _links(analysis: Analysis) -> pd.DataFrame:
+    if analysis.links is None:
+        return pd.DataFrame(columns=[*sorted(_LABELS["links"]), "effect", "sentence", "suppressed"])
+    data, study = analysis.links.data.reset_index(drop=True), analysis.study
+    return _hide(data, "links", unsafe(_bases(data, study), study.report.min_cell))
+
+
+def _distributions(data: pd.DataFrame, estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
+    shown = data.reset_index(drop=True).assign(suppressed=False)
+    for name, cells in shown.groupby("item", sort=False):
+        shown.loc[cells.index, "suppressed"] = _hidden_answers(str(name), cells, estimates, study)
+    few = unsafe(shown[["n_obs"]].to_numpy(dtype=np.int64), study.report.min_cell)
+    shown = shown.assign(n_obs=shown["n_obs"].astype(float).mask(few))
+    return shown.assign(
+        **{name: shown[name].astype(float).mask(shown["suppressed"]) for name in ("n", "share")}
+    )
+
+
+def _hidden_answers(
+    item: str, cells: pd.DataFrame, estimates: pd.DataFrame, study: Study
+) -> NDArray[np.bool_]:
+    """Answers of one item to hide; shown shares of the same item are totals of their own."""
+    counts = cells["n"].to_numpy(dtype=np.int64)
+    total, min_cell = int(cells["n_obs"].iloc[0]), study.report.min_cell
+    if 0 < total < min_cell:
+        return np.ones(len(cells), dtype=bool)
+    whole = estimates[(estimates["segment"] == "") & ~estimates["suppressed"]]
+    quantities = [study.estimates[name] for name in whole["name"] if name in study.estimates]
+    about = [quantity for quantity in quantities if quantity.of == item]
+    # A mean tells a weighted sum of the answers: beside it all of them are hidden, or none.
+    fewest = len(cells) if any(quantity.mean_of for quantity in about) else 2
+    subsets = [_as_answered(item, quantity, study) for quantity in about if quantity.share_of]
+    hidden = np.zeros(len(cells), dtype=bool)
+    for block in blocks(subsets, list(cells["code"])):
+        inside = cells["code"].isin(block).to_numpy()
+        known = total - counts[~inside].sum()
+        hidden[inside] = hidden_cells(counts[inside, None], np.array([known]), min_cell, fewest=fewest)
+    return np.ones(len(cells), dtype=bool) if hidden.any() and fewest > 2 else hidden
+
+
+def _as_answered(item: str, quantity: Quantity, study: Study) -> frozenset[Hashable]:
+    """Codes a share counts, in the wording shown: estimates count a reversed item's codes after reversal."""
+    values, span = quantity.values or [], study.item_range(item)  # noqa: PD011  no frame
+    if not study.items[item].reversed or span is None:
+        return frozenset(values)
+    return frozenset(sum(span) - float(value) for value in values)

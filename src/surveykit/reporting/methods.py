@@ -1,0 +1,133 @@
+"""How the figures were made and what they cannot say, in plain words."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from surveykit.reporting.fragments import Fragment, bullets, joined, paragraph, tag
+from surveykit.reporting.words import count, plural, series
+
+if TYPE_CHECKING:
+    from surveykit.reporting.disclosure import Protected
+
+_SOFTWARE = ("surveykit", "pandas", "svy", "statsmodels", "scipy", "matplotlib", "great-tables")
+_MODELS = {"ols": "linear", "logit": "logistic", "ordered logit": "ordered logistic", "poisson": "Poisson"}
+_INTERVALS = {
+    "logit": "computed on the logit scale, so that they stay between 0% and 100%",
+    "Korn-Graubard": "exact (Korn-Graubard) where nearly nobody, or nearly everybody, is counted",
+    "t": "from the t distribution",
+}
+
+
+def methods(shown: Protected) -> Fragment:
+    """Methods, limits and provenance.
+
+    Parameters
+    ----------
+    shown : Protected
+
+    Returns
+    -------
+    Fragment
+    """
+    parts = {
+        "Who is counted": _clustering(shown),
+        "Intervals": _intervals(shown),
+        "Missing answers": _missing(shown),
+        "Planned links": _links(shown),
+        "What is not shown": _disclosure(shown),
+        "What this cannot say": _limits(shown),
+    }
+    told = [tag("h3", heading) + paragraph(text) for heading, text in parts.items() if text]
+    return joined([*told, tag("h3", "Provenance"), bullets(_provenance(shown), "provenance")])
+
+
+def _clustering(shown: Protected) -> str:
+    if not shown.clustered:
+        return (
+            "Nothing in the file says which answers come from the same organisation, so each answer counts as one "
+            "organisation of its own. If several came from one, the intervals are too narrow."
+        )
+    return (
+        "Executives of one organisation resemble each other, and so do its initiatives. Every interval and test "
+        "therefore treats organisations, not single answers, as what was sampled: the uncertainty is larger than the "
+        "number of answers alone suggests. Each executive, and each initiative, counts once."
+    )
+
+
+def _intervals(shown: Protected) -> str:
+    methods_used = dict.fromkeys(zip(shown.estimates["statistic"], shown.estimates["method"], strict=True))
+    told = []
+    for statistic in ("share", "mean"):
+        ways = [_INTERVALS.get(way, str(way)) for kind, way in methods_used if kind == statistic]
+        told += [f"Intervals of {statistic}s are {series(ways)}."] if ways else []
+    level = f"{100 * shown.settings.confidence:g}%"
+    return (
+        f"An interval at {level} is made so that, were the survey repeated many times, {level} of such intervals would "
+        f"hold the true figure. {' '.join(told)} They cover chance, not who chose to answer."
+    )
+
+
+def _missing(shown: Protected) -> str:
+    told = ["A figure rests on those who answered its question; how many is shown beside it."]
+    if len(shown.reliability):
+        told.append(
+            "A scale score is the mean of the questions answered, given to those who answered as many of them as the "
+            "study file asks for; reliability uses only those who answered all."
+        )
+    if len(shown.links):
+        lost = shown.links["n_lost"].dropna()
+        span = " to ".join(dict.fromkeys(count(rows) for rows in (lost.min(), lost.max())))
+        told.append(
+            f"Links use complete rows only: of each link {span} rows were left out for missing values."
+        )
+    return " ".join([*told, "Nothing was filled in."])
+
+
+def _links(shown: Protected) -> str:
+    if shown.links.empty:
+        return ""
+    models = series(dict.fromkeys(_MODELS.get(str(model), str(model)) for model in shown.links["model"]))
+    return (
+        f"{plural(len(shown.links), 'test')} of {plural(shown.links['link'].nunique(), 'link')} are planned in the "
+        f"study file. Differences are average marginal effects of regressions ({models}, by the kind of outcome), with "
+        "standard errors clustered by organisation. The more is tested, the more stands out by chance: p-values are "
+        "adjusted for all tests together by Holm's method. Nothing in this report was explored beyond the plan."
+    )
+
+
+def _disclosure(shown: Protected) -> str:
+    few = f"fewer than {shown.settings.min_cell}"
+    organisations = " or organisations" if shown.clustered else ""
+    return (
+        f"Figures that rest on {few} answers{organisations}, and shares where {few} said yes, or no, are not shown; "
+        "nor is the next smallest figure where the hidden one could be found by subtraction. How many responses each rule "
+        "left out is shown in full: that describes the processing, not anyone's answers."
+    )
+
+
+def _limits(shown: Protected) -> str:
+    synthetic = f"{shown.notice} " if shown.notice else ""
+    return (
+        f"{synthetic}Those who answered may differ from those who did not, and answers are what people say of "
+        "themselves and their organisations. Figures are not weighted. What goes together in a survey taken once need not cause "
+        "each other."
+    )
+
+
+def _provenance(shown: Protected) -> list[str]:
+    source = shown.source
+    packages = series(f"{name} {_version(name)}" for name in _SOFTWARE)
+    return [
+        f"Responses: {source['file']}, {source['platform']}, SHA-256 {source['sha256']}.",
+        f"Software: Python {platform.python_version()}, {packages}.",
+    ]
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "(not installed as a package)"
