@@ -286,10 +286,10 @@ def test_rows_of_a_level_are_named(linked):
         planned("ownership", "organisation", adjust_for=""),
     ).data["sentence"]
     assert rows[0].startswith(
-        'For executives one standard deviation higher in clarity, the mean of "Ownership of'
+        'For respondents one standard deviation higher in clarity, the mean of "Ownership of'
     )
     assert rows[1].startswith(
-        'For executives of organisations where "Listed on an exchange" is Yes rather than No'
+        'For respondents of organisations where "Listed on an exchange" is Yes rather than No'
     )
     assert rows[2].startswith("For organisations one standard deviation higher in clarity, the mean of")
 

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from surveykit.study import Level, Study
     from surveykit.study.plan import Link
 
+_UNITS: dict[Level, str] = {
+    "executive": "respondents",
+    "organisation": "organisations",
+    "initiative": "initiatives",
+}
 _SAME_PEOPLE = " Both come from the same people's answers, which by itself can make them go together."
 
 
@@ -47,7 +52,8 @@ def answer(study: Study, name: str, code: float) -> str:
     """
     variable = study.variable(name)
     codes = study.answer_codes(variable.answers) if variable else None
-    return next((text for text, each in (codes or {}).items() if each == code), f"{code:g}")
+    unnamed = {0.0: "no", 1.0: "yes"} if variable and variable.type == "picked" else {}
+    return next((text for text, each in (codes or {}).items() if each == code), unnamed.get(code, f"{code:g}"))
 
 
 def predictor_level(study: Study, name: str, level: Level) -> Level:
@@ -135,7 +141,7 @@ def sentence(finding: Finding, p_adjusted: float, tests: int) -> str:
 def _who(finding: Finding) -> str:
     study, name, level = finding.study, finding.predictor, finding.link.level
     of_organisations = level != "organisation" and predictor_level(study, name, level) == "organisation"
-    rows = f"{level}s of organisations" if of_organisations else f"{level}s"
+    rows = f"{_UNITS[level]} of organisations" if of_organisations else _UNITS[level]
     if is_binary(finding.fitted.rows[name]):
         return f"{rows} where {quoted(study, name)} is {_contrast(study, name)}"
     return f"{rows} one standard deviation higher in {quoted(study, name)}"
