@@ -54,7 +54,7 @@ class Protected:
     source : dict of str to (str or int)
         ``file``, ``platform``, ``encoding``, ``sha256``, ``rows`` and ``columns`` of the responses as delivered.
     counts : dict of str to int
-        ``executives`` analysed, and ``organisations`` and ``initiatives`` where the study has them.
+        By level: ``executive``, and ``organisation`` and ``initiative`` where the study has them.
     flow : DataFrame
         ``rule, label, before, excluded, after``: responses left out by each rule. These counts describe how the
         file was processed, not what anyone answered, and are shown whatever their size.
@@ -140,11 +140,11 @@ def protect(analysis: Analysis) -> Protected:
 
 def _counts(analysis: Analysis) -> dict[str, int]:
     cleaned = analysis.cleaned
-    counts = {"executives": len(cleaned.data)}
+    counts = {"executive": len(cleaned.data)}
     if analysis.study.columns.organisation is not None:
-        counts["organisations"] = int(cleaned.data["organisation"].nunique())
+        counts["organisation"] = int(cleaned.data["organisation"].nunique())
     if cleaned.initiatives is not None:
-        counts["initiatives"] = len(analysis.aggregated.rows("initiative"))
+        counts["initiative"] = len(analysis.aggregated.rows("initiative"))
     return counts
 
 

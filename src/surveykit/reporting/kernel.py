@@ -63,7 +63,7 @@ def execute(
                 None,
                 parameters=dict(parameters),
                 progress_bar=progress,
-                start_timeout=min(_START, time_limit),
+                start_timeout=max(1, round(min(_START, time_limit))),
                 kernel_manager_class=_this_python(folder),
                 timeout_func=lambda _cell: max(1, round(ends - time.monotonic())),
             )
@@ -83,7 +83,8 @@ def execute(
 def _this_python(folder: str) -> type[AsyncKernelManager]:
     """Kernels of the running interpreter, which see none of the user's IPython profile and history."""
     spec = KernelSpec(
-        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        # The kernel is stopped hard when time is up: what it says about that is not for the reader.
+        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=CRITICAL"],
         env={"IPYTHONDIR": folder, "MPLBACKEND": "agg"},
         display_name="Python 3",
         language="python",
@@ -118,7 +119,8 @@ def _of_cell(error: PapermillExecutionError) -> SurveyError:
     kind: Any = getattr(errors, error.ename, None)
     if isinstance(kind, type) and issubclass(kind, SurveyError):
         return kind(error.evalue)
-    return ReportError(f"cell {error.exec_count} of the report stopped with {error.ename}: {error.evalue}")
+    line = error.source.strip().splitlines()[-1]
+    return ReportError(f"the report stopped at '{line}' with {error.ename}: {error.evalue}")
 
 
 def _prove(notebook: NotebookNode) -> None:

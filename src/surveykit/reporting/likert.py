@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _LEGIBLE = 0.19  # inches a percentage takes
 _ROW = 0.55  # inches; a question of many lines makes the rows of its figure higher
 _LINE = 0.16
-_WRAP = 44
+_WRAP = 34  # characters that fit beside the bars in the widest of the fonts
 _APART = 0.015  # between the answers and what is not shown
 _KEY_WIDTH = 105  # characters of the key on one line
 
@@ -74,10 +74,10 @@ def likert(
     lines = max(wrapped(label, _WRAP).count("\n") + 1 for label in items["label"])
     height = 0.12 + max(_ROW, _LINE * (lines + 1)) * len(items)
     with looks():
-        ax = ax or lined_up_axes(height, labels=0.4, top=0.12 + 0.22 * _key_lines(answers))
+        ax = ax or lined_up_axes(height, labels=0.37, top=0.12 + 0.22 * _key_lines(answers))
         ax.set_xlim(*(span or reach(distributions)))
         ends = _stack(ax, shares, answers)
-        label_rows(ax, items["label"].tolist(), width=_WRAP)
+        label_rows(ax, items["label"].tolist(), width=_WRAP, size=9.5)
         _write_bases(ax, items["n_obs"].tolist(), ends)
         ax.axvline(0, color=QUIET, linewidth=0.8, zorder=0)
         ax.set_xticks([])

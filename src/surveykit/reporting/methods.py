@@ -51,9 +51,9 @@ def _clustering(shown: Protected) -> str:
             "organisation of its own. If several came from one, the intervals are too narrow."
         )
     return (
-        "Executives of one organisation resemble each other, and so do its initiatives. Every interval and test "
+        "Respondents of one organisation resemble each other, and so do its initiatives. Every interval and test "
         "therefore treats organisations, not single answers, as what was sampled: the uncertainty is larger than the "
-        "number of answers alone suggests. Each executive, and each initiative, counts once."
+        "number of answers alone suggests. Each respondent, and each initiative, counts once."
     )
 
 
@@ -103,8 +103,8 @@ def _disclosure(shown: Protected) -> str:
     organisations = " or organisations" if shown.clustered else ""
     return (
         f"Figures that rest on {few} answers{organisations}, and shares where {few} said yes, or no, are not shown; "
-        "nor is the next smallest figure where the hidden one could be found by subtraction. How many responses each rule "
-        "left out is shown in full: that describes the processing, not anyone's answers."
+        "nor is the next smallest figure where the hidden one could be found by subtraction. How many responses each "
+        "rule left out is shown in full: that describes the processing, not anyone's answers."
     )
 
 
@@ -112,8 +112,8 @@ def _limits(shown: Protected) -> str:
     synthetic = f"{shown.notice} " if shown.notice else ""
     return (
         f"{synthetic}Those who answered may differ from those who did not, and answers are what people say of "
-        "themselves and their organisations. Figures are not weighted. What goes together in a survey taken once need not cause "
-        "each other."
+        "themselves and their organisations. Figures are not weighted. What goes together in a survey taken once need "
+        "not cause each other."
     )
 
 

@@ -121,24 +121,16 @@ def _value_axis(ax: Axes, rows: pd.DataFrame, *, share: bool) -> None:
 def _published(ax: Axes, estimates: pd.DataFrame, comparisons: pd.DataFrame) -> None:
     """Mark published figures by a stroke, which stays visible under the survey's own mark."""
     beside = comparisons.drop_duplicates("name").set_index("name")
+    rows = [row for row, name in enumerate(estimates["name"]) if name in beside.index]
+    figures = [float(beside["figure"][estimates["name"].iloc[row]]) for row in rows]
+    stroke: dict[str, Any] = {"marker": "|", "markersize": 11, "markeredgewidth": 1.8, "linestyle": "none"}
+    ax.plot(figures, [row + 0.1 for row in rows], color=INK, zorder=3, label="Published figure", **stroke)
     below: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "fontsize": 8.5, "color": QUIET}
-    rows = [(row, name) for row, name in enumerate(estimates["name"]) if name in beside.index]
-    for row, name in rows:
-        figure, rounding = float(beside["figure"][name]), str(beside["rounding"][name])
-        ax.plot(
-            [figure, figure],
-            [row - 0.04, row + 0.2],
-            color=INK,
-            linewidth=1.8,
-            zorder=3,
-            label="Published figure",
-        )
-        ax.annotate(published_figure(figure, rounding), (figure, row), (0, -18), **below)
-    if rows:
-        handles, names = ax.get_legend_handles_labels()
-        figure_of(ax).legend(
-            handles[:2], names[:2], loc="outside upper left", ncols=2, fontsize=9, columnspacing=1.5
-        )
+    for row, figure in zip(rows, figures, strict=True):
+        words = published_figure(figure, str(beside["rounding"][estimates["name"].iloc[row]]))
+        ax.annotate(words, (figure, row), (0, -18), **below)
+    handles, names = ax.get_legend_handles_labels()
+    figure_of(ax).legend(handles, names, loc="outside upper left", ncols=2, fontsize=9, columnspacing=1.5)
 
 
 def by_segment(estimates: pd.DataFrame, segment: str) -> list[Axes]:
@@ -190,7 +182,7 @@ def _panel(ax: Axes, estimates: pd.DataFrame, values: list[str], *, first: bool)
     for tick, side in ends:
         tick.set_horizontalalignment(side)  # so that the ends of two panels do not touch
     label_rows(ax, values if first else [""] * len(values), width=24, size=9)
-    ax.set_title(wrapped(str(estimates["label"].iloc[0]), 24), fontsize=9, pad=8)
+    ax.set_title(wrapped(str(estimates["label"].iloc[0]), 22), fontsize=8.5, pad=8)
 
 
 def forest(links: pd.DataFrame) -> list[Axes]:
@@ -231,7 +223,7 @@ def _effects(ax: Axes, rows: pd.DataFrame) -> None:
     scale_below(ax)
     label_rows(ax, [raised(label) for label in rows["predictor_label"]], width=38)
     measured, contrasts = effect_words(rows)
-    ax.set_title(wrapped(raised(measured), 76))
-    unit = "percentage points" if points else "same unit as the outcome"
+    ax.set_title(wrapped(raised(measured), 64))
+    unit = "percentage points" if points else "the unit of the outcome"
     contrast = contrasts.replace("1 rather than 0", "yes rather than no")
-    ax.set_xlabel(f"← lower      difference ({unit}), {contrast}      higher →", fontsize=8.5)
+    ax.set_xlabel(f"Difference in {unit}, {contrast}", fontsize=8.5)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from surveykit.reporting import alt_texts, plots, tables
 from surveykit.reporting.fragments import Fragment, bullets, figure, joined, paragraph, table, tag
-from surveykit.reporting.words import count, lowered, number, plural, raised, series
+from surveykit.reporting.words import UNITS, count, lowered, number, plural, raised, series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,9 +49,9 @@ def brief(shown: Protected) -> Fragment:
 
 
 def _who_answered(shown: Protected) -> str:
-    who = plural(shown.counts["executives"], "executive")
-    if "organisations" in shown.counts:
-        who += f" of {plural(shown.counts['organisations'], 'organisation')}"
+    who = plural(shown.counts["executive"], "respondent")
+    if "organisation" in shown.counts:
+        who += f" from {plural(shown.counts['organisation'], 'organisation')}"
     delivered, left_out = count(int(shown.source["rows"])), int(shown.flow["excluded"].sum())
     if left_out == 0:
         return f"This report rests on the answers of {who}; no response of the {delivered} delivered was left out."
@@ -78,8 +78,8 @@ def _scales_sentence(shown: Protected) -> str:
         return ""
     span = " to ".join(dict.fromkeys(number(alpha) for alpha in (alphas.min(), alphas.max())))
     return (
-        f"Attitudes are measured by {plural(len(alphas), 'scale')} with a reliability (Cronbach's alpha) of {span}; "
-        "0.70 or more is usually asked for."
+        f"{plural(len(alphas), 'scale')} of several questions each: reliability (Cronbach's alpha) {span}, where 0.70 "
+        "or more is usually asked for."
     )
 
 
@@ -106,7 +106,7 @@ def asked(shown: Protected) -> Fragment:
     -------
     Fragment
     """
-    units = series(plural(n, unit.removesuffix("s")) for unit, n in shown.counts.items())
+    units = series(plural(n, UNITS[level]) for level, n in shown.counts.items())
     source = shown.source
     rows, columns = count(int(source["rows"])), count(int(source["columns"]))
     file = f"The responses came as {source['file']} ({source['platform']}), with {rows} rows and {columns} columns."

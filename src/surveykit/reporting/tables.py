@@ -13,6 +13,7 @@ from surveykit.reporting.alt_texts import effect_text
 from surveykit.reporting.style import FONTS, INK, RULE
 from surveykit.reporting.words import (
     NOT_SHOWN,
+    UNITS,
     between,
     count,
     effect_words,
@@ -21,6 +22,7 @@ from surveykit.reporting.words import (
     number,
     p_value,
     percent,
+    plural,
     published_figure,
     raised,
 )
@@ -57,9 +59,9 @@ _LOOKS = {
     "data_row_padding_horizontal": "7px",
     "column_labels_padding_horizontal": "7px",
     "source_notes_font_size": "12.5px",
-    "source_notes_padding": "6px",
+    "source_notes_padding": "5px",
+    "source_notes_padding_horizontal": "7px",
 }
-_UNITS = {"executive": "executives", "organisation": "organisations", "initiative": "initiatives"}
 _ALL = ("", "")  # segment and value of an estimate over everyone
 
 
@@ -237,7 +239,7 @@ def _cell(row: Mapping[Any, Any]) -> str:
 
 
 def _rests_on(row: Mapping[Any, Any]) -> str:
-    return NOT_SHOWN if row["suppressed"] else f"{count(row['n_obs'])} {_UNITS[row['level']]}"
+    return NOT_SHOWN if row["suppressed"] else plural(row["n_obs"], UNITS[row["level"]])
 
 
 def _published(beside: Mapping[Any, Any] | None) -> str:

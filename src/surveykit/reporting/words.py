@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NOT_SHOWN = "–"
+UNITS = {"executive": "respondent", "organisation": "organisation", "initiative": "initiative"}
 _NUMBER = re.compile(r"\d[\d.,' \u00a0\u202f]*")
 _BELOW = re.compile(r"\b(under|less|fewer|below|up to|self)\b|^\s*[<≤]", re.IGNORECASE)
 _ABOVE = re.compile(r"\b(over|more|greater|above)\b|^\s*[>≥]", re.IGNORECASE)
@@ -99,8 +100,8 @@ def plural(n: float, unit: str) -> str:
 
     Examples
     --------
-    >>> plural(1, "executive"), plural(879, "executive")
-    ('1 executive', '879 executives')
+    >>> plural(1, "initiative"), plural(879, "respondent")
+    ('1 initiative', '879 respondents')
     """
     return f"{count(n)} {unit}{'' if n == 1 else 's'}"
 
