@@ -53,7 +53,9 @@ def answer(study: Study, name: str, code: float) -> str:
     variable = study.variable(name)
     codes = study.answer_codes(variable.answers) if variable else None
     unnamed = {0.0: "no", 1.0: "yes"} if variable and variable.type == "picked" else {}
-    return next((text for text, each in (codes or {}).items() if each == code), unnamed.get(code, f"{code:g}"))
+    return next(
+        (text for text, each in (codes or {}).items() if each == code), unnamed.get(code, f"{code:g}")
+    )
 
 
 def predictor_level(study: Study, name: str, level: Level) -> Level:
