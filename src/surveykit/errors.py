@@ -42,7 +42,7 @@ class SurveyError(Exception):
     ) -> None:
         options = allowed if isinstance(allowed, str) else listing(allowed)
         parts = [f"{where}: {what}" if where else what]
-        parts += [f"given: {given!r}"] if given is not None else []
+        parts += [f"given: {_short(repr(given))}"] if given is not None else []
         parts += [f"allowed: {options}"] if options else []
         super().__init__("; ".join(parts) + (f". {fix}" if fix else ""))
 
@@ -77,6 +77,11 @@ class ReportError(SurveyError, RuntimeError):
 
 class SurveyWarning(UserWarning):
     """A result stands, but with a caution the reader must see."""
+
+
+def _short(text: str, most: int = 200) -> str:
+    """Cut what was given, where somebody pasted a whole file into one value."""
+    return text if len(text) <= most else f"{text[:most]}..."
 
 
 def listing(options: Iterable[object], most: int = 12) -> str:

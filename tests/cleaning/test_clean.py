@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import SMALL_STUDY, write_small_study
 
-from surveykit.cleaning import clean, encode, replay
+from surveykit.cleaning import Cleaned, clean, encode, findings, replay
 from surveykit.exports import RawExport, read_export
 from surveykit.study import Study, load_study
 
@@ -72,11 +72,16 @@ def export_of(rows: list[tuple], study: Study) -> RawExport:
     return replace(raw, data=data)
 
 
+def own(cleaned: Cleaned) -> pd.DataFrame:
+    """The ledger's rows about the responses, without those of the files beside them."""
+    return cleaned.ledger[cleaned.ledger["file"] == "responses.csv"]
+
+
 @ALWAYS
 @given(rows=ROWS)
 def test_rows_in_are_kept_or_excluded(study: Study, rows: list[tuple]) -> None:
     cleaned = clean(export_of(rows, study), study)
-    excluded = cleaned.ledger[cleaned.ledger["column"].isna()]
+    excluded = own(cleaned)[own(cleaned)["column"].isna()]
     assert len(rows) + 1 == len(cleaned.data) + len(excluded)
     assert set(cleaned.data.index).isdisjoint(excluded["row"])
     assert (cleaned.flow["before"] - cleaned.flow["excluded"] == cleaned.flow["after"]).all()
@@ -148,14 +153,14 @@ def test_labels_are_read_as_their_reader_sees_them(study: Study) -> None:
 def test_a_numeric_export_gives_the_same_codes(study: Study) -> None:
     cleaned = clean(export_of([("R1", "Org 1", "200", "IP Address", ("4", "5", "6"), None)], study), study)
     assert cleaned.data.loc[0, ["plain_1", "plain_2"]].tolist() == [4.0, 5.0]
-    assert cleaned.ledger["rule"].tolist() == ["unmapped_label"]
+    assert own(cleaned)["rule"].tolist() == ["unmapped_label"]
 
 
 def test_more_picks_than_asked_for_are_no_answer(study: Study) -> None:
     picks = "Talent,Governance,Data, and access"
     cleaned = clean(export_of([("R1", "Org 1", "200", "IP Address", ("Agree",) * 3, picks)], study), study)
     assert cleaned.choices["matters"].index.tolist() == [1]
-    assert cleaned.ledger["rule"].tolist() == ["too_many_picks"]
+    assert own(cleaned)["rule"].tolist() == ["too_many_picks"]
 
 
 CHECK = "failed_check: {column: q1, answer: agree}"
@@ -218,4 +223,121 @@ def test_value_labels_and_user_missing_codes_of_a_statistics_file_are_read(study
     cleaned = clean(raw, study)
     assert cleaned.data.loc[0, ["plain_1", "plain_2"]].tolist() == [4.0, 2.0]
     assert np.isnan(cleaned.data.loc[0, "turned"])
-    assert cleaned.ledger["rule"].tolist() == ["missing_code"]
+    assert own(cleaned)["rule"].tolist() == ["missing_code"]
+
+
+def spoiled(folder: Path, old: str, new: str) -> Study:
+    """The small study with one thing said differently."""
+    write_small_study(folder)
+    assert old in SMALL_STUDY
+    (folder / "study.yaml").write_text(SMALL_STUDY.replace(old, new, 1), encoding="utf-8")
+    return load_study(folder)
+
+
+ROW = ("R1", "Org 1", "200", "IP Address", ("Agree", "Agree", "Disagree"), "Talent")
+
+
+def test_codes_for_no_answer_are_no_answer_in_roles_checks_and_multi_selects_either(tmp_path: Path) -> None:
+    study = spoiled(tmp_path, "  - preview\n", "  - preview\n  - no_organisation\n")
+    rows = [
+        (*ROW[:2], "-99", *ROW[3:5], "-99"),
+        ("-99", *ROW[1:]),
+        ("-99", *ROW[1:]),
+        ("R4", "-99", *ROW[2:]),
+    ]
+    cleaned = clean(export_of(rows, study), study)
+    assert cleaned.data["respondent"].tolist() == ["R1", "row 2", "row 3", "R9"]
+    assert cleaned.choices["matters"].index.tolist() == [1, 2, 4]
+    assert cleaned.flow.set_index("rule")["excluded"].to_dict() | {
+        "no_organisation": 1,
+        "duplicate": 0,
+        "faster_than": 0,
+    } == (cleaned.flow.set_index("rule")["excluded"].to_dict())
+    assert set(own(cleaned).query("rule == 'missing_code'")["column"]) == {"id", "seconds", "picks"}
+
+
+def test_of_two_responses_the_one_with_real_answers_is_kept(study: Study) -> None:
+    rows = [
+        ROW,
+        (*ROW[:4], ("-99", "-99", "-99"), "Talent"),
+        (*ROW[:4], ("Agree", "Don't know", "Agree"), "Talent"),
+    ]
+    assert clean(export_of(rows, study), study).data.index.tolist() == [0, 3]
+
+
+def test_two_variables_may_read_one_column_each_in_its_way(tmp_path: Path) -> None:
+    study = spoiled(
+        tmp_path, "  role: {", "  is_cio: {column: role, type: binary, answers: {CIO: 1}}\n  role: {"
+    )
+    cleaned = clean(export_of([ROW, ("R2", *ROW[1:])], study), study)
+    assert cleaned.data["role"].tolist() == ["CEO"] * 3
+    assert cleaned.data["is_cio"].isna().all()
+    assert own(cleaned)[["column", "variable", "rule"]].drop_duplicates().to_numpy().tolist() == [
+        ["role", "is_cio", "unmapped_label"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answers", "text", "code"),
+    [
+        ('{"1": 5, "2": 4, "4": 2, "5": 1}', "1.0", 5),  # a label written as a number is the label
+        ("{Agree: 4, Disagree: 2}", "4.0", 4),  # without such labels a number is the code
+        ("{Agree: 4, Disagree: 2}", "3", np.nan),
+        ("{Agree: 4, Disagree: 2}", "Maybe", np.nan),
+    ],
+)
+def test_numbers_and_labels_are_not_mixed_up(tmp_path: Path, answers: str, text: str, code: float) -> None:
+    study = spoiled(
+        tmp_path, "plain_1: {column: q1, answers: agree5}", f"plain_1: {{column: q1, answers: {answers}}}"
+    )
+    study = study.model_copy(update={"estimates": {}, "benchmarks": None}).located(study.path, {})
+    cleaned = clean(export_of([(*ROW[:4], (text, "Agree", "Disagree"), "Talent")], study), study)
+    np.testing.assert_equal(cleaned.data["plain_1"].loc[0], code)
+
+
+def test_fractions_survive_reversal(tmp_path: Path) -> None:
+    answers = "{Strongly disagree: 0, Disagree: .33, Agree: .67, Strongly agree: 1}"
+    study = spoiled(tmp_path, "column: q3, answers: agree5", f"column: q3, answers: {answers}")
+    cleaned = clean(export_of([ROW], study), study)
+    assert cleaned.data["turned"].loc[0] == 0.67
+    assert study.turned("turned", cleaned.data["turned"]).loc[0] == 0.33
+
+
+def test_a_dot_among_decimal_commas_is_reported_not_guessed(tmp_path: Path) -> None:
+    study = spoiled(tmp_path, "column: q2, answers: agree5", "column: q2")
+    raw = export_of(
+        [
+            (*ROW[:4], ("Agree", "1.500", "Disagree"), "Talent"),
+            ("R2", *ROW[1:4], ("Agree", "3,5", "Agree"), None),
+        ],
+        study,
+    )
+    cleaned = clean(replace(raw, decimal=","), study)
+    assert np.isnan(cleaned.data["plain_2"].loc[0])
+    assert cleaned.data["plain_2"].loc[1] == 3.5
+    assert own(cleaned).query("row == 0")["rule"].tolist() == ["not_a_number"]
+
+
+def test_joined_choices_are_split_as_the_platform_joins_them(study: Study) -> None:
+    raw = export_of([(*ROW[:5], "Data, and access;Talent;")], study)
+    cleaned = clean(replace(raw, platform="microsoft_forms"), study)
+    assert cleaned.choices["matters"].loc[0].tolist() == [True, True, False]
+
+
+def test_rows_of_organisations_nobody_answered_for_are_on_record(study: Study) -> None:
+    cleaned = clean(export_of([ROW], study), study)
+    gone = cleaned.ledger.query("rule == 'nobody_answered' and file == 'initiatives.csv'")
+    assert len(cleaned.initiatives) == 4
+    assert len(gone) == 76
+    assert cleaned.organisations.index.tolist() == ["org 1"]
+
+
+def test_findings_tell_of_keys_that_match_on_one_side_only(tmp_path: Path) -> None:
+    folder = write_small_study(tmp_path / "keys")
+    organisations = pd.read_csv(folder / "organisations.csv")
+    organisations.replace({"org": {"Org 2": "Org two"}}).to_csv(folder / "organisations.csv", index=False)
+    found = findings(load_study(folder))
+    assert found[["file", "problem", "label"]].to_numpy().tolist() == [
+        ["organisations.csv", "no_response_for", "org two"],
+        ["organisations.csv", "no_row_for", "org 2"],
+    ]

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from surveykit.cleaning.coding import picked_in
 from surveykit.exports import split_selected
+from surveykit.exports.raw import SEPARATORS
 from surveykit.study import fold
 
 if TYPE_CHECKING:
@@ -51,10 +53,11 @@ def picks_of(raw: RawExport, choice: Choice) -> pd.Series:
     if choice.options and choice.question in raw.data.columns:
         cells = raw.data[choice.question]
         split = {
-            cell: split_selected(cell, choice.options, separator=",") for cell in cells.dropna().unique()
+            cell: split_selected(cell, choice.options, separator=SEPARATORS.get(raw.platform, ""))
+            for cell in cells.dropna().unique()
         }
         return pd.Series([split.get(cell) for cell in cells], index=cells.index, dtype=object)
-    return raw.answers(choice.question)
+    return picked_in(raw, choice.question, "a choice without 'options'")
 
 
 def options_of(raw: RawExport, choice: Choice) -> list[str]:

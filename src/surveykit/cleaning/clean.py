@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from surveykit.cleaning.choices import read_choice
 from surveykit.cleaning.coding import folded, read_frame
-from surveykit.cleaning.ledger import changed_cells, excluded_rows, replay
+from surveykit.cleaning.ledger import Change, changed_cells, columns_of, excluded_rows, replay
 from surveykit.cleaning.rules import Rows, apply_rules
-from surveykit.cleaning.tables import read_table
+from surveykit.cleaning.tables import answered_for, read_table
 from surveykit.errors import CleaningError, StudyError, did_you_mean
+from surveykit.study import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from surveykit.exports import RawExport
     from surveykit.study import Study
+
+
+ROLES = ("respondent", "organisation", "status", "duration", "submitted")
 
 
 class Source(NamedTuple):
@@ -49,7 +54,8 @@ class Cleaned:
         The tables beside the responses, coded; organisations by organisation.
     ledger : DataFrame
         One row an excluded response (``column`` empty) and one a changed cell: ``file, rule, respondent, row``
-        (from 0), ``column, before, after, reason``. Applied to the raw text it gives the cleaned text.
+        (from 0), ``column``, the ``variable`` for which it changed (empty if for whatever reads it), ``before,
+        after, reason``. Every cell delivered and missing now has its row.
     flow : DataFrame
         ``rule, label, before, excluded, after`` in the order the rules were applied.
     questions : dict of str to str
@@ -110,24 +116,25 @@ def clean(raw: RawExport, study: Study) -> Cleaned:
     check_columns(raw, study)
     source = Source(raw.source, raw.platform, raw.encoding, raw.sha256, *raw.data.shape)
     raw = raw.without(study.columns.personal)
-    respondent = _respondent(raw, study)
-    items, problems = read_frame(raw, study.items, study)
-    item_problems = {name: problems[item.column] for name, item in study.items.items()}
-    rows = Rows(raw=raw, codes=items, problems=pd.DataFrame(item_problems, index=items.index), study=study)
-    excluded, flow = apply_rules(rows)
+    unread = _missing_codes(raw, study)
+    blank = _blanked(raw, unread)
+    items, problems = read_frame(blank, study.items, study)
+    excluded, flow = apply_rules(
+        Rows(raw=blank, codes=items, problems=pd.DataFrame(problems, index=items.index), study=study)
+    )
     _somebody_is_left(flow, raw)
-    problems |= read_frame(raw, study.variables, study)[1]
-    problems |= {choice.question: read_choice(raw, study, name)[1] for name, choice in study.choices.items()}
+    changes = [*unread, *_changes_of_variables(blank, study, problems)]
+    respondent = _respondent(blank, study)
     kept = raw.data.index.difference(excluded.index)
     ledger = pd.concat(
-        [excluded_rows(raw, excluded, respondent), changed_cells(raw, problems, kept, respondent)],
+        [excluded_rows(raw, excluded, respondent), changed_cells(raw, changes, kept, respondent)],
         ignore_index=True,
     )
     text = replay(raw, ledger)
-    organisations, initiatives = (read_table(study, level) for level in ("organisation", "initiative"))
     data = encode(text, study)
-    _keys_match(data, study, organisations, initiatives)
-    beside = [changes for _, changes in filter(None, (organisations, initiatives))]
+    tables = _tables_beside(study, data)
+    organisations, initiatives = tables["organisations"], tables["initiatives"]
+    beside = [changes for _, changes in filter(None, tables.values())]
     return Cleaned(
         study=study,
         data=data,
@@ -139,6 +146,60 @@ def clean(raw: RawExport, study: Study) -> Cleaned:
         questions=_questions(raw, study),
         source=source,
     )
+
+
+def _missing_codes(raw: RawExport, study: Study) -> list[Change]:
+    """Codes that mean no answer in columns no item or variable reads: roles, checks and multi-selects."""
+    missing = {fold(label) for label in study.missing}
+    read = {item.column for item in study.items.values()}
+    asked = raw.questions
+    columns = [rule.column for rule in study.exclude] + [choice.question for choice in study.choices.values()]
+    columns += [str(getattr(study.columns, role)) for role in ROLES]
+    for name, spec in study.variables.items():
+        if spec.type in {"picked", "picks"}:
+            group = spec.question or asked.loc[asked["column"] == (spec.column or name), "group"].iloc[0]
+            columns.append(group)
+        else:
+            read.add(spec.column or name)
+    cells = {
+        cell: None for column in columns if column for cell in columns_of(raw, column) if cell not in read
+    }
+    found = {cell: folded(raw.data[cell]).isin(missing) for cell in cells}
+    return [
+        Change(cell, "", rules.map({True: "missing_code", False: ""}).astype("str"))
+        for cell, rules in found.items()
+        if rules.any()
+    ]
+
+
+def _blanked(raw: RawExport, changes: list[Change]) -> RawExport:
+    data = raw.data.assign(**{each.column: raw.data[each.column].mask(each.rules != "") for each in changes})
+    return replace(raw, data=data)
+
+
+def _changes_of_variables(raw: RawExport, study: Study, problems: dict[str, pd.Series]) -> list[Change]:
+    """Every item's, variable's and choice's own reasons for missing cells."""
+    items = [Change(study.items[name].column, name, rules) for name, rules in problems.items()]
+    _, others = read_frame(raw, study.variables, study)
+    variables = [Change(study.variables[name].column or name, name, rules) for name, rules in others.items()]
+    choices = [
+        Change(each.question, name, read_choice(raw, study, name)[1]) for name, each in study.choices.items()
+    ]
+    return [*items, *variables, *choices]
+
+
+def _tables_beside(study: Study, data: pd.DataFrame) -> dict[str, tuple[pd.DataFrame, pd.DataFrame] | None]:
+    """The coded tables, less the rows of organisations nobody answered for, with their changes."""
+    tables = {
+        "organisations": read_table(study, "organisation"),
+        "initiatives": read_table(study, "initiative"),
+    }
+    _keys_match(data, study, tables["organisations"], tables["initiatives"])
+    files = {"organisations": study.organisations, "initiatives": study.initiatives}
+    return {
+        section: answered_for(table, data["organisation"], Path(files[section].file).name) if table else None  # type: ignore[union-attr]
+        for section, table in tables.items()
+    }
 
 
 def encode(raw: RawExport, study: Study) -> pd.DataFrame:
@@ -164,9 +225,7 @@ def encode(raw: RawExport, study: Study) -> pd.DataFrame:
     items, _ = read_frame(raw, study.items, study)
     variables, _ = read_frame(raw, study.variables, study)
     reversed_items = {
-        name: sum(study.item_range(name) or ()) - items[name]
-        for name, item in study.items.items()
-        if item.reversed
+        name: study.turned(name, items[name]) for name, item in study.items.items() if item.reversed
     }
     roles = pd.DataFrame({"respondent": _respondent(raw, study), "organisation": _organisation(raw, study)})
     return pd.concat([roles, items.assign(**reversed_items), variables], axis=1)
@@ -189,6 +248,12 @@ def check_columns(raw: RawExport, study: Study) -> None:
     """
     groups = list(raw.questions["group"].unique())
     for place, name in _names_used(study):
+        if name in study.columns.personal and place[:2] != ("columns", "personal"):
+            raise StudyError(
+                f"column '{name}' is personal and is dropped at the door, so nothing can be read from it",
+                where=study.where(*place),
+                fix="Take it off 'columns: personal', or use another column.",
+            )
         known = [*raw.data.columns, *groups] if place[-1] == "question" else list(raw.data.columns)
         if name not in known:
             raise StudyError(
@@ -201,7 +266,7 @@ def check_columns(raw: RawExport, study: Study) -> None:
 
 def _names_used(study: Study) -> Iterator[tuple[tuple[str | int, ...], str]]:
     roles = study.columns
-    for role in ("respondent", "organisation", "status", "duration", "submitted"):
+    for role in ROLES:
         if name := getattr(roles, role):
             yield ("columns", role), name
     yield from ((("columns", "personal", number), name) for number, name in enumerate(roles.personal))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from surveykit.errors import StudyError
 from surveykit.exports.selection import UNPICKED
 from surveykit.study import fold
 from surveykit.study.codebook import NUMERIC_TYPES, Item, Variable
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from surveykit.study import Study
 
 Code = float | str
+_THOUSANDS = re.compile(r"-?\d{1,3}(\.\d{3})+(,\d*)?")
+LARGEST = 1e15  # beyond it a number of a survey is a typing error, and squares lose every digit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,36 +57,45 @@ class Coding:
 
     def read(self, text: str) -> tuple[Code, str]:
         """Give the code of one text and an empty string, or a missing value and the rule that makes it missing."""
-        for reading in (fold(text), fold(self.labels.get(text, ""))):
+        for reading in [fold(text), *([fold(self.labels[text])] if text in self.labels else [])]:
             if reading in self.codes:
                 return self._within(self.codes[reading])
             if reading in self.missing:
                 return np.nan, "missing_code"
-        number = _number(text, self.decimal)
         if self.codes:
-            return self._within(number) if number in self.codes.values() else (np.nan, "unmapped_label")
+            return self._coded(_number(text, self.decimal))
         if not self.numeric:
             return " ".join(text.split()), ""
-        if np.isnan(number):
-            return np.nan, "not_a_number"
-        return self._within(number)
+        number = _number(text, self.decimal)
+        return (np.nan, "not_a_number") if np.isnan(number) else self._within(number)
+
+    def _coded(self, number: float) -> tuple[Code, str]:
+        """Read a number where labels are expected: as a label written as a number, or else as the code itself."""
+        labels = {_number(label, "."): code for label, code in self.codes.items()}
+        labels = {label: code for label, code in labels.items() if not np.isnan(label)}
+        known = labels or {float(code): code for code in self.codes.values() if not isinstance(code, str)}
+        return self._within(known[number]) if number in known else (np.nan, "unmapped_label")
 
     def _within(self, code: Code) -> tuple[Code, str]:
-        if isinstance(code, str):
-            return code, ""
+        if not self.numeric:  # a category is its text, even where the study writes it as a number
+            return str(code), ""
+        code = float(code)
         low, high = self.span or (-np.inf, np.inf)
         outside = not low <= code <= high or (self.whole and (code < 0 or code != int(code)))
-        return (np.nan, "out_of_range") if outside else (float(code), "")
+        return (np.nan, "out_of_range") if outside else (code, "")
 
 
 def _number(text: str, decimal: str) -> float:
-    plain = text.strip().replace(",", ".") if decimal == "," else text.strip()
+    plain = text.strip()
+    if decimal == ",":
+        # "1.500" in such a file may be fifteen hundred or one and a half: better reported than guessed.
+        plain = "" if _THOUSANDS.fullmatch(plain) else plain.replace(",", ".")
     try:
         number = float(plain)
     except ValueError:
         return np.nan
     # Python reads "nan", "inf" and "1_000" as numbers; nobody who typed them into a survey meant one.
-    return number if np.isfinite(number) and "_" not in plain else np.nan
+    return number if abs(number) <= LARGEST and "_" not in plain else np.nan
 
 
 def coding_of(spec: Item | Variable, name: str, study: Study, raw: RawExport) -> Coding:
@@ -117,10 +130,8 @@ def read_column(text: pd.Series, coding: Coding) -> tuple[pd.Series, pd.Series]:
         The codes (float, or str for a category), and the rule that made a cell missing (empty where none did).
     """
     readings = {cell: coding.read(cell) for cell in text.dropna().unique()}
-    numeric = coding.numeric or (
-        bool(coding.codes) and not any(isinstance(c, str) for c in coding.codes.values())
-    )
-    codes = text.map({cell: code for cell, (code, _) in readings.items()}).astype(float if numeric else "str")
+    codes = text.map({cell: code for cell, (code, _) in readings.items()})
+    codes = codes.astype(float) if coding.numeric else codes.astype("str")
     return codes, text.map({cell: rule for cell, (_, rule) in readings.items()}).astype("str").fillna("")
 
 
@@ -154,8 +165,8 @@ def read_frame(
     Returns
     -------
     (DataFrame, dict)
-        Codes, one column a name (items not reversed yet), and for each column of the file the rules that made
-        its cells missing.
+        Codes, one column a name (items not reversed yet), and for each name with a column of its own the rules
+        that made its cells missing.
     """
     codes: dict[str, pd.Series] = {}
     problems: dict[str, pd.Series] = {}
@@ -163,8 +174,8 @@ def read_frame(
         if isinstance(spec, Variable) and spec.type in {"picked", "picks"}:
             codes[name] = _picks(raw, name, spec)
             continue
-        column = spec.column or name
-        codes[name], problems[column] = read_column(raw.data[column], coding_of(spec, name, study, raw))
+        text = raw.data[spec.column or name]
+        codes[name], problems[name] = read_column(text, coding_of(spec, name, study, raw))
     return pd.DataFrame(codes, index=raw.data.index), problems
 
 
@@ -173,8 +184,19 @@ def _picks(raw: RawExport, name: str, spec: Variable) -> pd.Series:
     column = spec.column or name
     asked = raw.questions
     group = spec.question or asked.loc[asked["column"] == column, "group"].iloc[0]
-    given = raw.answers(group)
+    given = picked_in(raw, group, f"variable '{name}' of type '{spec.type}'")
     if spec.type == "picks":
         return given.map(len, na_action="ignore").astype(float)
     picked = raw.data[column].notna() & ~raw.data[column].isin(UNPICKED)
     return picked.astype(float).where(given.notna())
+
+
+def picked_in(raw: RawExport, group: str, what: str) -> pd.Series:
+    """Tuples of what was picked in a multi-select; a question with one answer each is refused."""
+    given = raw.answers(group)
+    if not given.dropna().map(lambda answer: isinstance(answer, tuple)).all():
+        raise StudyError(
+            f"{what} needs a multi-select question, and '{group}' of {raw.source} has one answer each",
+            fix="Give its 'options', if they are joined in one column.",
+        )
+    return given

@@ -8,7 +8,8 @@ import pandas as pd
 
 from surveykit.cleaning.choices import options_of, picks_of
 from surveykit.cleaning.clean import check_columns
-from surveykit.cleaning.coding import read_frame
+from surveykit.cleaning.coding import folded, read_frame
+from surveykit.cleaning.tables import check_table
 from surveykit.errors import did_you_mean
 from surveykit.exports import read_export
 from surveykit.study import fold
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from surveykit.exports import RawExport
     from surveykit.study import Study
-    from surveykit.study.codebook import Item, Variable
+    from surveykit.study.codebook import Item, Table, Variable
 
 COLUMNS = ["file", "column", "problem", "label", "count", "hint"]
 _FORESEEN = {"", "missing_code"}
@@ -38,8 +39,9 @@ def findings(study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``file, column, problem`` (``unmapped_label``, ``not_a_number``, ``out_of_range``), ``label, count`` and a
-        ``hint`` at the nearest label the study knows; the most frequent first.
+        ``file, column, problem``, ``label, count`` and a ``hint``, such as the nearest label the study knows; the most
+        frequent first. Problems are ``unmapped_label``, ``not_a_number``, ``out_of_range``, and for the files
+        beside the responses ``no_response_for`` (rows of an organisation nobody answered for) and ``no_row_for``.
 
     Raises
     ------
@@ -55,21 +57,37 @@ def findings(study: Study) -> pd.DataFrame:
     raw = read_export(study.beside(study.responses.file), platform=study.responses.platform)
     check_columns(raw, study)
     rows = [*_cells(raw, study.items, study), *_cells(raw, study.variables, study), *_picks(raw, study)]
-    for table in filter(None, (study.organisations, study.initiatives)):
-        beside = read_export(study.beside(table.file), platform="plain")
-        rows += _cells(beside, table.variables, study)
+    named = (
+        set(folded(raw.data[study.columns.organisation]).dropna()) if study.columns.organisation else set()
+    )
+    for section in ("organisations", "initiatives"):
+        table: Table | None = getattr(study, section)
+        if table is not None:
+            beside = read_export(study.beside(table.file), platform="plain")
+            check_table(beside, table, study, section)
+            rows += _cells(beside, table.variables, study)
+            rows += _unmatched(beside, table, named, both=section == "organisations")
     found = pd.DataFrame(rows, columns=COLUMNS)
     return found.sort_values(["count", "column"], ascending=[False, True], ignore_index=True)
 
 
 def _cells(raw: RawExport, specs: Mapping[str, Item | Variable], study: Study) -> Iterator[list[object]]:
     _, problems = read_frame(raw, specs, study)
-    answers = {spec.column or name: spec.answers for name, spec in specs.items()}
-    for column, rules in problems.items():
-        known = study.answer_codes(answers[column]) or {}
+    for name, rules in problems.items():
+        column = specs[name].column or name
+        known = study.answer_codes(specs[name].answers) or {}
         strange = pd.DataFrame({"rule": rules, "label": raw.data[column]})[~rules.isin(_FORESEEN)]
         for row in strange.value_counts().reset_index().itertuples():
             yield [raw.source, column, row.rule, row.label, row.count, did_you_mean(row.label, known)]
+
+
+def _unmatched(raw: RawExport, table: Table, named: set[str], *, both: bool) -> Iterator[list[object]]:
+    """Rows whose organisation nobody answered for, and organisations of the responses that have no row."""
+    keys = folded(raw.data[table.key]).dropna()
+    for key, count in keys[~keys.isin(named)].value_counts().items():
+        yield [raw.source, table.key, "no_response_for", key, count, ""]
+    for key in sorted(named - set(keys)) if both else ():
+        yield [raw.source, table.key, "no_row_for", key, 0, "Respondents name it."]
 
 
 def _picks(raw: RawExport, study: Study) -> Iterator[list[object]]:

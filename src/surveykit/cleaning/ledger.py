@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -11,11 +11,22 @@ from surveykit.cleaning.coding import joined
 from surveykit.cleaning.rules import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from surveykit.exports import RawExport
 
-COLUMNS = ["file", "rule", "respondent", "row", "column", "before", "after", "reason"]
+COLUMNS = ["file", "rule", "respondent", "row", "column", "variable", "before", "after", "reason"]
+
+
+class Change(NamedTuple):
+    """Why cells of one column become missing, for one variable or (if empty) for whatever reads it.
+
+    ``rules`` has one text a row of the file: the rule, or nothing.
+    """
+
+    column: str
+    variable: str
+    rules: pd.Series
 
 
 def excluded_rows(raw: RawExport, excluded: pd.DataFrame, respondent: pd.Series) -> pd.DataFrame:
@@ -47,7 +58,7 @@ def excluded_rows(raw: RawExport, excluded: pd.DataFrame, respondent: pd.Series)
 
 
 def changed_cells(
-    raw: RawExport, problems: Mapping[str, pd.Series], kept: pd.Index, respondent: pd.Series
+    raw: RawExport, changes: Iterable[Change], kept: pd.Index, respondent: pd.Series
 ) -> pd.DataFrame:
     """One ledger row for each cell of a kept response that becomes missing.
 
@@ -55,8 +66,8 @@ def changed_cells(
     ----------
     raw : RawExport
         The file.
-    problems : mapping of str to Series
-        By column (or question spread over columns), the rule that makes each cell missing; empty where none does.
+    changes : iterable of Change
+        What makes the cells of each column missing.
     kept : Index
         Rows that were not excluded.
     respondent : Series
@@ -68,10 +79,10 @@ def changed_cells(
         Ledger rows; ``after`` is missing in all of them.
     """
     parts = [pd.DataFrame(columns=COLUMNS)]
-    for column, rules in problems.items():
-        rule = rules.loc[kept]
+    for change in changes:
+        rule = change.rules.loc[kept]
         rule = rule[rule != ""]
-        cells = raw.data[columns_of(raw, column)].loc[rule.index]
+        cells = raw.data[columns_of(raw, change.column)].loc[rule.index]
         parts.append(
             pd.DataFrame(
                 {
@@ -79,7 +90,8 @@ def changed_cells(
                     "rule": rule,
                     "respondent": respondent.reindex(rule.index),
                     "row": rule.index,
-                    "column": column,
+                    "column": change.column,
+                    "variable": change.variable,
                     "before": joined(cells, " | "),
                     "reason": rule.map(WORDS),
                 }
@@ -90,7 +102,10 @@ def changed_cells(
 
 
 def replay(raw: RawExport, ledger: pd.DataFrame) -> RawExport:
-    """Apply a ledger to the raw text: leave its rows out, and make its cells missing.
+    """Apply a ledger to the raw text: leave its rows out, and blank the cells that are no variable's.
+
+    A cell changed for a variable stays as text, since another variable may read the same column; it has no code,
+    so coding leaves it missing.
 
     Parameters
     ----------
@@ -107,7 +122,7 @@ def replay(raw: RawExport, ledger: pd.DataFrame) -> RawExport:
     own = ledger[ledger["file"] == raw.source]
     whole = own["column"].isna()
     data = raw.data.drop(index=list(own.loc[whole, "row"]))
-    for column, changes in own[~whole].groupby("column"):
+    for column, changes in own[~whole & (own["variable"] == "")].groupby("column"):
         data.loc[changes["row"], columns_of(raw, str(column))] = None
     return replace(raw, data=data)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from surveykit.cleaning.coding import Coding, folded, joined, read_column
+from surveykit.errors import CleaningError
 from surveykit.measures.careless import longstring
 from surveykit.study import fold
 
@@ -34,6 +35,7 @@ WORDS = {
     "missing_code": "A code or label that means no answer",
     "unmapped_label": "A label the study does not know",
     "not_a_number": "Text where a number is expected",
+    "nobody_answered": "Nobody answered for its organisation",
     "too_many_picks": "More options picked than asked for",
 }
 
@@ -66,9 +68,11 @@ class Rows:
         """A column as delivered."""
         return self.raw.data[column].loc[self.codes.index]
 
-    def text_of_items(self) -> pd.DataFrame:
-        """The cells of all items as delivered."""
-        return self.raw.data.loc[self.codes.index, [item.column for item in self.study.items.values()]]
+    def answered(self) -> pd.DataFrame:
+        """Whether each item was answered: anything was delivered but a code or label that means no answer."""
+        items = self.study.items
+        delivered = {name: self.text(item.column).notna() for name, item in items.items()}
+        return pd.DataFrame(delivered, index=self.codes.index) & (self.problems != "missing_code")
 
     def less(self, excluded: pd.Index) -> Rows:
         """Go on without some rows."""
@@ -97,7 +101,7 @@ def _no_organisation(rows: Rows, _: Rule) -> pd.Series:
 
 
 def _unfinished(rows: Rows, rule: Rule) -> pd.Series:
-    answered = rows.text_of_items().notna().mean(axis=1)
+    answered = rows.answered().mean(axis=1)
     reason = "answered " + (100 * answered).round().astype(int).astype(str) + "% of the items"
     return _because(answered < rule.threshold, reason)
 
@@ -107,11 +111,11 @@ def _duplicate(rows: Rows, _: Rule) -> pd.Series:
 
     Nothing here depends on the order of the rows in the file.
     """
-    everyone = rows.role("respondent").dropna()
+    everyone = folded(rows.role("respondent")).dropna()
     respondent = everyone[everyone.duplicated(keep=False)]
     order = pd.DataFrame(
         {
-            "answered": -rows.text_of_items().loc[respondent.index].notna().sum(axis=1),
+            "answered": -rows.answered().loc[respondent.index].sum(axis=1),
             "submitted": _times(rows).loc[respondent.index],
             "content": joined(rows.raw.data.loc[respondent.index], "\x1f"),
         }
@@ -129,8 +133,15 @@ def _times(rows: Rows) -> pd.Series:
 def _faster_than(rows: Rows, rule: Rule) -> pd.Series:
     """A duration that was not recorded excludes nobody."""
     seconds, _ = read_column(rows.role("duration"), Coding(numeric=True, decimal=rows.raw.decimal))
+    if seconds.isna().all():
+        raise CleaningError(
+            "no duration is a number of seconds, so nobody can be found too fast",
+            where=f"{rows.raw.source}, column {rows.study.columns.duration}",
+            given=rows.role("duration").dropna().unique().tolist()[:3],
+            fix="Name the column of seconds under 'columns: duration', or leave the rule out.",
+        )
     limit = rule.threshold * seconds.median() if rule.of_median else rule.threshold
-    reason = "took " + seconds.round().astype("Int64").astype("str") + f" s, less than {limit:.0f} s"
+    reason = seconds.map(lambda taken: f"took {taken:.0f} s, less than {limit:.0f} s")
     return _because(seconds < limit, reason)
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from surveykit.cleaning.coding import folded, read_frame
-from surveykit.cleaning.ledger import changed_cells, replay
+from surveykit.cleaning.ledger import COLUMNS, Change, changed_cells
+from surveykit.cleaning.rules import WORDS
 from surveykit.errors import StudyError, did_you_mean
 from surveykit.exports import read_export
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from surveykit.exports import RawExport
     from surveykit.study import Level, Study
     from surveykit.study.codebook import Table
@@ -43,16 +44,46 @@ def read_table(study: Study, level: Level) -> tuple[pd.DataFrame, pd.DataFrame] 
         return None
     section = f"{level}s"
     raw = read_export(study.beside(table.file), platform="plain")
-    _columns_exist(raw, table, study, section)
+    check_table(raw, table, study, section)
     keys = folded(raw.data[table.key])
     _keys_hold(raw, keys, table, study, level)
-    _, problems = read_frame(raw, table.variables, study)
-    changes = changed_cells(raw, problems, raw.data.index, raw.data[table.key])
-    values, _ = read_frame(replay(raw, changes), table.variables, study)
-    return values.assign(organisation=keys), changes
+    values, problems = read_frame(raw, table.variables, study)
+    changes = [Change(table.variables[name].column or name, name, rules) for name, rules in problems.items()]
+    cells = changed_cells(raw, changes, raw.data.index, raw.data[table.key])
+    return values.assign(organisation=keys), cells
 
 
-def _columns_exist(raw: RawExport, table: Table, study: Study, section: str) -> None:
+def answered_for(
+    table: tuple[pd.DataFrame, pd.DataFrame], organisations: pd.Series, file: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Keep the rows of organisations somebody answered for; the others go on record.
+
+    Parameters
+    ----------
+    table : (DataFrame, DataFrame)
+        What `read_table` gave.
+    organisations : Series
+        Organisations of the responses kept.
+    file : str
+        Name of the table's file.
+
+    Returns
+    -------
+    (DataFrame, DataFrame)
+        The rows left, and the ledger with one row more for each that went.
+    """
+    rows, ledger = table
+    gone = rows[~rows["organisation"].isin(organisations)]
+    why = pd.DataFrame(
+        {"rule": "nobody_answered", "reason": WORDS["nobody_answered"], "before": gone["organisation"]}
+    )
+    record = why.assign(file=file, row=gone.index, respondent=gone["organisation"]).reindex(columns=COLUMNS)
+    kept = ledger[~ledger["row"].isin(gone.index)]
+    return rows.drop(index=gone.index), pd.concat([part for part in (record, kept) if len(part)] or [record])
+
+
+def check_table(raw: RawExport, table: Table, study: Study, section: str) -> None:
+    """Refuse a table without a column the study names, as `surveykit.cleaning.clean.check_columns` does responses."""
     named: dict[str, tuple[str, ...]] = {table.key: (section, "key")}
     named |= {spec.column or name: (section, "variables", name) for name, spec in table.variables.items()}
     for column, place in named.items():
@@ -68,7 +99,7 @@ def _columns_exist(raw: RawExport, table: Table, study: Study, section: str) -> 
 def _keys_hold(raw: RawExport, keys: pd.Series, table: Table, study: Study, level: Level) -> None:
     where = str(study.beside(table.file))
     if keys.isna().any():
-        row = int(keys.index[keys.isna()][0]) + 1
+        row = int(keys.index[keys.isna()][0]) + 1  # the first row below the header is row 1
         raise StudyError(f"row {row} names no organisation in column '{table.key}'", where=where)
     if level == "organisation" and keys.duplicated().any():
         twice = raw.data.loc[keys.duplicated(), table.key].iloc[0]

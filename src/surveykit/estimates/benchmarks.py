@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,15 +19,16 @@ if TYPE_CHECKING:
     from surveykit.study import Study
 
 COLUMNS = ["estimate", "figure", "rounding", "wording", "population", "year", "source", "caution"]
-# How far a published figure may be from the number behind it, in percentage points or units: (below, above).
-# "About" is read as rounded to the nearest 5, as such figures mostly are.
+# How far the number behind a published figure may lie below and above it, in units of its last digit: a rounded 53 may
+# stand for 52.5 to 53.5; "about" is read five times as wide, as rounded to the nearest 5.
 _ROUNDING = {
     "exact": (0.0, 0.0),
     "rounded": (0.5, 0.5),
     "about": (2.5, 2.5),
-    "fewer than": (100.0, 0.0),
-    "over": (0.0, 100.0),
+    "fewer than": (math.inf, 0.0),
+    "over": (0.0, math.inf),
 }
+_NUMBER = re.compile(r"-?\d{1,12}(\.\d+)?")
 _SAID = {"exact": "", "rounded": "", "about": "about ", "fewer than": "fewer than ", "over": "over "}
 
 
@@ -116,12 +119,13 @@ def read_benchmarks(study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``estimate_name, published`` (float) and the other columns as text, empty where nothing is known.
+        ``estimate_name``, ``published`` (float) with ``last_digit`` (what one more in its last digit is worth), and
+        the other columns as text, empty where nothing is known.
 
     Raises
     ------
     StudyError
-        For the first thing that is wrong, with the row's line.
+        For the first thing that is wrong, with its row below the header.
     """
     raw = read_export(study.beside(str(study.benchmarks)), platform="plain")
     where = str(study.beside(str(study.benchmarks)))
@@ -129,13 +133,12 @@ def read_benchmarks(study: Study) -> pd.DataFrame:
         if column not in COLUMNS:
             fix = did_you_mean(column, COLUMNS)
             raise StudyError(f"unknown column '{column}'", where=where, allowed=COLUMNS, fix=fix)
-    data = raw.data.reindex(columns=COLUMNS).fillna("")
-    for number, row in enumerate(data.to_dict("records")):
-        _check(row, study, f"{where}:{number + 2}")
-    return (
-        data.rename(columns={"estimate": "estimate_name"})
-        .assign(published=data["figure"].astype(float))
-        .drop(columns="figure")
+    data = raw.data.reindex(columns=COLUMNS).astype("str").fillna("")
+    for number, row in enumerate(data.to_dict("records"), 1):
+        _check(row, study, f"{where}, row {number}")
+    decimals = data["figure"].str.strip().str.partition(".")[2].str.len()
+    return data.rename(columns={"estimate": "estimate_name"}).assign(
+        published=data["figure"].astype(float), last_digit=10.0**-decimals
     )
 
 
@@ -156,10 +159,14 @@ def _check(row: dict[Hashable, str], study: Study, where: str) -> None:
     if row["rounding"] not in _ROUNDING:
         fix = did_you_mean(row["rounding"], _ROUNDING)
         raise StudyError("unknown rounding", where=where, given=row["rounding"], allowed=_ROUNDING, fix=fix)
-    try:
-        number = float(figure)
-    except ValueError:
-        raise StudyError(f"the figure of '{name}' is not a number", where=where, given=figure) from None
+    if not _NUMBER.fullmatch(figure):
+        raise StudyError(
+            f"the figure of '{name}' is not a number",
+            where=where,
+            given=figure,
+            fix="Write it as 30 or 30.5.",
+        )
+    number = float(figure)
     if study.estimates[name].share_of and not 0 <= number <= 100:
         raise StudyError(
             f"the figure of '{name}' must be a percentage from 0 to 100", where=where, given=figure
@@ -172,9 +179,13 @@ def _sentence(row: dict[Hashable, object], confidence: float) -> str:
     scale, unit, digits = (100, "%", 1) if share else (1, "", 2)
     here, lower, upper = (scale * float(row[key]) for key in ("estimate", "ci_lower", "ci_upper"))  # type: ignore[arg-type]
     published = float(row["published"])  # type: ignore[arg-type]
-    below, above = _ROUNDING[str(row["rounding"])]
+    below, above = (width * float(row["last_digit"]) for width in _ROUNDING[str(row["rounding"])])  # type: ignore[arg-type]
     told = f"{_SAID[str(row['rounding'])]}{published:g}{unit}"
-    if lower > published + above:
+    if math.isnan(lower):
+        verdict = (
+            f"too few organisations answered for an interval, or for a word on the published figure ({told})"
+        )
+    elif lower > published + above:
         verdict = f"the whole interval lies above the published figure ({told})"
     elif upper < published - below:
         verdict = f"the whole interval lies below the published figure ({told})"
@@ -182,5 +193,5 @@ def _sentence(row: dict[Hashable, object], confidence: float) -> str:
         verdict = f"this rounds to the published {told}"
     else:
         verdict = f"the interval is compatible with the published figure ({told})"
-    interval = f"{100 * confidence:g}% interval {lower:.{digits}f} to {upper:.{digits}f}"
-    return f"{row['label']}: {here:.{digits}f}{unit} ({interval}); {verdict}."
+    interval = f" ({100 * confidence:g}% interval {lower:.{digits}f} to {upper:.{digits}f})"
+    return f"{row['label']}: {here:.{digits}f}{unit}{'' if math.isnan(lower) else interval}; {verdict}."

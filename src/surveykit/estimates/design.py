@@ -29,7 +29,8 @@ def estimate_by(
     Parameters
     ----------
     values : Series of float, shape (units,)
-        The variable; 0 or 1 for a share. Missing values are left out of the estimate, not of the design.
+        The variable; 0 or 1 for a share. Missing values are left out, and so are, from the degrees of freedom, the
+        organisations in which nobody answered.
     clusters : Series, shape (units,)
         The organisation of each unit.
     domain : Series of str, optional

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from surveykit.errors import EstimateError
+from surveykit.errors import EstimateError, did_you_mean
 from surveykit.estimates.design import estimate_by
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from surveykit.scoring import Aggregated
     from surveykit.study import Level, Study
-    from surveykit.study.plan import Quantity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -93,9 +92,9 @@ def _headline(aggregated: Aggregated, name: str) -> Iterator[pd.DataFrame]:
         yield from _mean(aggregated, quantity.of, kind="headline", label=label, name=name)
         return
     level = _level(study, quantity.of)
-    rows = aggregated.rows(level)
-    counted = rows[quantity.of].isin(_counted(study, name, quantity)).astype(float)
-    values = counted.where(rows[quantity.of].notna()).rename(quantity.of)
+    given = as_answered(study, quantity.of, aggregated.rows(level)[quantity.of])
+    counted = given.isin(_counted(study, name, given)).astype(float)
+    values = counted.where(given.notna()).rename(quantity.of)
     yield from _by_segments(
         aggregated, values, level, {"name": name, "label": label, "statistic": "share", "kind": "headline"}
     )
@@ -113,10 +112,22 @@ def _by_segments(
     aggregated: Aggregated, values: pd.Series, level: Level, what: dict[str, str]
 ) -> Iterator[pd.DataFrame]:
     study, rows = aggregated.study, aggregated.rows(level)
+    section = "estimates" if what["kind"] == "headline" else "scales"
+    if values.notna().sum() == 0 or rows["organisation"].nunique() < 2:
+        why = (
+            f"nobody answered '{values.name}'"
+            if values.notna().sum() == 0
+            else "there is one organisation only"
+        )
+        raise EstimateError(
+            f"'{what['name']}' cannot be estimated: {why}",
+            where=study.where(section, what["name"]),
+            fix="An interval needs answers from at least two organisations.",
+        )
     for segment in ("", *study.report.segments):
-        if segment and segment not in rows:
+        if segment and segment not in rows:  # what is known of executives says nothing of an initiative
             continue
-        domain = rows[segment] if segment else None
+        domain = shown_values(study, segment, rows[segment]) if segment else None
         found = estimate_by(
             values,
             rows["organisation"],
@@ -127,14 +138,23 @@ def _by_segments(
         yield _in_order(found, study, segment).assign(**what, level=level, segment=segment)
 
 
+def shown_values(study: Study, segment: str, codes: pd.Series) -> pd.Series:
+    """Words for the values of a segment; missing stays missing."""
+    names = study.answer_names(segment)
+    return codes.map(lambda code: str(names.get(code, code)), na_action="ignore").astype("str")
+
+
 def _in_order(found: pd.DataFrame, study: Study, segment: str) -> pd.DataFrame:
     """Segment values in the order the study lists them, or else of the alphabet."""
-    spec = study.variable(segment)
-    listed = [str(code) for code in (study.answer_codes(spec.answers) or {}).values()] if spec else []
-    rank = {value: number for number, value in enumerate(listed)}
-    return found.sort_values(
-        "value", key=lambda values: values.map(lambda value: (rank.get(value, len(rank)), value))
-    )
+    order = {value: number for number, value in enumerate(study.answer_names(segment).values())}
+    rank = found["value"].map(lambda value: (order.get(value, len(order)), value))
+    return found.loc[rank.sort_values().index]
+
+
+def as_answered(study: Study, name: str, codes: pd.Series) -> pd.Series:
+    """Codes of an item in the wording that was shown; anything else as it is."""
+    item = study.items.get(name)
+    return study.turned(name, codes) if item and item.reversed else codes
 
 
 def _level(study: Study, name: str) -> Level:
@@ -144,18 +164,22 @@ def _level(study: Study, name: str) -> Level:
     return level
 
 
-def _counted(study: Study, name: str, quantity: Quantity) -> list[object]:
+def _counted(study: Study, name: str, given: pd.Series) -> list[object]:
     """The values that count, checked against those there can be: a typing error would count as nobody."""
-    spec = study.items.get(quantity.of) or study.variable(quantity.of)
-    codes = study.answer_codes(spec.answers) if spec else None
-    values: list[object] = list(quantity.values or [])  # noqa: PD011
-    unknown = [value for value in values if codes and value not in codes.values()]
-    if unknown:
-        raise EstimateError(
-            f"estimate '{name}' counts {unknown[0]!r}, which is no code of '{quantity.of}'",
-            where=study.where("estimates", name, "values"),
-            allowed=[repr(code) for code in (codes or {}).values()],
-        )
+    quantity = study.estimates[name]
+    names = study.answer_names(quantity.of)
+    text = not pd.api.types.is_numeric_dtype(given)
+    values: list[object] = [str(value) if text else value for value in quantity.values or []]  # noqa: PD011
+    known = list(names) or sorted(given.dropna().unique())
+    for value in values:
+        fits = value in known if names or text else not isinstance(value, str)
+        if not fits:
+            raise EstimateError(
+                f"estimate '{name}' counts {value!r}, which is no value of '{quantity.of}'",
+                where=study.where("estimates", name, "values"),
+                allowed=[f"{each:g}" if isinstance(each, float) else each for each in known],
+                fix=did_you_mean(value, known),
+            )
     return values
 
 
@@ -163,14 +187,17 @@ def _distributions(aggregated: Aggregated) -> pd.DataFrame:
     study, cleaned = aggregated.study, aggregated.scored.cleaned
     scale_of = {item: name for name, scale in study.scales.items() for item in scale.items}
     parts = [pd.DataFrame(columns=["item", "label", "scale", "code", "answer", "n", "share", "n_obs"])]
-    for name, item in study.items.items():
-        given = cleaned.data[name].dropna()
-        if item.reversed:
-            given = sum(study.item_range(name) or ()) - given
-        codes = study.answer_codes(item.answers) or {f"{code:g}": code for code in sorted(given.unique())}
-        counts = given.value_counts().reindex([float(code) for code in codes.values()], fill_value=0)
+    for name in study.items:
+        given = as_answered(study, name, cleaned.data[name].dropna())
+        names = study.answer_names(name) or {code: f"{code:.15g}" for code in sorted(given.unique())}
+        counts = given.value_counts().reindex(list(names), fill_value=0)
         part = pd.DataFrame(
-            {"code": counts.index, "answer": list(codes), "n": counts.to_numpy(), "n_obs": len(given)}
+            {
+                "code": counts.index,
+                "answer": list(names.values()),
+                "n": counts.to_numpy(),
+                "n_obs": len(given),
+            }
         )
         part["share"] = part["n"] / max(len(given), 1)
         parts.append(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from surveykit.estimates.estimate import as_answered, shown_values
 from surveykit.reporting.suppression import blocks, differencing, hidden_cells, unsafe
 
 if TYPE_CHECKING:
@@ -225,9 +226,10 @@ def _beside_each_other(
     hidden = np.zeros(len(data), dtype=bool)
     subsets: list[frozenset[Hashable]] = [frozenset(spec.values or ()) for spec in specs]  # noqa: PD011  no frame
     rows = analysis.aggregated.rows(analysis.study.level_of(of) or "executive")
+    given = as_answered(analysis.study, of, rows[of])
     for (segment, value), cells in data[data["name"].isin(names)].groupby(["segment", "value"], sort=False):
-        part = rows[rows[segment].astype(str) == value] if segment else rows
-        hide = differencing(subsets, part[of].value_counts().to_dict(), analysis.study.report.min_cell)
+        part = given[shown_values(analysis.study, str(segment), rows[segment]) == value] if segment else given
+        hide = differencing(subsets, part.value_counts().to_dict(), analysis.study.report.min_cell)
         lost = {name for name, gone in zip(names, hide, strict=True) if gone}
         hidden[cells.index[cells["name"].isin(lost)]] = True
     return hidden
@@ -287,18 +289,10 @@ def _hidden_answers(
     about = [quantity for quantity in quantities if quantity.of == item]
     # A mean tells a weighted sum of the answers: beside it all of them are hidden, or none.
     fewest = len(cells) if any(quantity.mean_of for quantity in about) else 2
-    subsets = [_as_answered(item, quantity, study) for quantity in about if quantity.share_of]
+    subsets: list[frozenset[Hashable]] = [frozenset(each.values or []) for each in about if each.share_of]  # noqa: PD011
     hidden = np.zeros(len(cells), dtype=bool)
     for block in blocks(subsets, list(cells["code"])):
         inside = cells["code"].isin(block).to_numpy()
         known = total - counts[~inside].sum()
         hidden[inside] = hidden_cells(counts[inside, None], np.array([known]), min_cell, fewest=fewest)
     return np.ones(len(cells), dtype=bool) if hidden.any() and fewest > 2 else hidden
-
-
-def _as_answered(item: str, quantity: Quantity, study: Study) -> frozenset[Hashable]:
-    """Codes a share counts, in the wording shown: estimates count a reversed item's codes after reversal."""
-    values, span = quantity.values or [], study.item_range(item)  # noqa: PD011  no frame
-    if not study.items[item].reversed or span is None:
-        return frozenset(values)
-    return frozenset(sum(span) - float(value) for value in values)

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from surveykit.errors import LinkError, StudyError, did_you_mean
+from surveykit.study.codebook import NUMERIC_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from surveykit.study.plan import Link, Study
 
 _UNIT = {"executive": "an executive", "organisation": "an organisation", "initiative": "an initiative"}
+_SEGMENTS = ("category", "binary", "ordered", "picked")
 _RANK: dict[Level, int] = {"organisation": 0, "executive": 1, "initiative": 1}
 
 
@@ -34,26 +36,27 @@ def check_names(study: Study) -> None:
     _answers_are_known(study)
     _items_of_scales_are_known(study)
     _rules_have_their_columns(study)
-    for name, quantity in study.estimates.items():
-        _known(study, quantity.of, ("estimates", name), "estimate of")
+    for name in study.estimates:
+        _estimate_holds(study, name)
+    _one_name_a_column(study)
     for number, segment in enumerate(study.report.segments):
-        _known(study, segment, ("report", "segments", number), "segment")
+        _segment_holds(study, segment, number)
     for number, link in enumerate(study.links):
         _link_holds(study, link, number)
 
 
 def _names_are_unique(study: Study) -> None:
-    declared = [*study.items, *study.scales, *study.choices]
+    declared = [*study.items, *study.scales, *study.choices, *study.estimates]
     for level in _RANK:
         declared += study.table_of(level)
-    reserved = {"respondent", "organisation"}
+    reserved = {"respondent", "organisation", "n_executives"}
     for name, count in Counter(declared).items():
         if count > 1 or name in reserved:
-            why = "is reserved for the key" if name in reserved else "is declared more than once"
+            why = "is reserved" if name in reserved else "is declared more than once"
             raise StudyError(
                 f"the name '{name}' {why}",
                 where=str(study.path),
-                fix="Items, variables, scales and choices share one set of names: rename one.",
+                fix="Items, variables, scales, choices and estimates share one set of names: rename one.",
             )
 
 
@@ -70,10 +73,19 @@ def _answers_are_known(study: Study) -> None:
     for place, answers in places:
         if isinstance(answers, str) and answers not in study.answers:
             raise _unknown(study, answers, (*place, "answers"), "answer set", study.answers)
+        asked = study.variable(place[-1])
         codes = study.answer_codes(answers) or {}
-        if place[0] == "items" and any(isinstance(code, str) for code in codes.values()):
+        numeric = asked is None or asked.type in NUMERIC_TYPES
+        if numeric and any(isinstance(code, str) for code in codes.values()):
             raise StudyError(
-                "the answers of an item need numeric codes", where=study.where(*place), given=codes
+                f"the answers of '{place[-1]}' need numeric codes",
+                where=study.where(*place),
+                given=codes,
+                fix="Write each label with its code, such as {Low: 1, Medium: 2, High: 3}.",
+            )
+        if asked and asked.type == "binary" and not set(codes.values()) <= {0, 1}:
+            raise StudyError(
+                f"the codes of binary '{place[-1]}' must be 0 and 1", where=study.where(*place), given=codes
             )
 
 
@@ -86,6 +98,10 @@ def _items_of_scales_are_known(study: Study) -> None:
 
 def _rules_have_their_columns(study: Study) -> None:
     for number, rule in enumerate(study.exclude):
+        if rule.name in {"unfinished", "longstring", "out_of_range"} and not study.items:
+            raise StudyError(
+                f"rule '{rule.name}' looks at items, and there are none", where=study.where("exclude", number)
+            )
         role = rule.needs
         if role and getattr(study.columns, role) is None:
             raise StudyError(
@@ -98,6 +114,49 @@ def _rules_have_their_columns(study: Study) -> None:
             "organisations or initiatives are given, but no column of the responses names the organisation",
             where=study.where("columns"),
             fix="Add 'organisation: <column>' under 'columns'.",
+        )
+
+
+def _estimate_holds(study: Study, name: str) -> None:
+    quantity = study.estimates[name]
+    place = ("estimates", name, "share_of" if quantity.share_of else "mean_of")
+    _known(study, quantity.of, place, "estimate of")
+    variable = study.variable(quantity.of)
+    kind: str = variable.type if variable else "scale" if quantity.of in study.scales else "item"
+    kind = "choice" if quantity.of in study.choices else kind
+    refused = {"choice", "scale"} if quantity.share_of else {"choice", "category", "binary", "picked"}
+    if kind in refused:
+        what = "share of its answers" if quantity.share_of else "mean"
+        raise StudyError(
+            f"'{quantity.of}' is a {kind}, of which no {what} can be taken",
+            where=study.where(*place),
+            fix="Use 'mean_of'." if kind == "scale" else "Use 'share_of' an item or variable, with 'values'.",
+        )
+
+
+def _one_name_a_column(study: Study) -> None:
+    """Two names for one column would let small counts be found by subtraction across them."""
+    names: dict[str, str] = {spec.column: name for name, spec in study.items.items()}
+    for name, quantity in study.estimates.items():
+        spec = study.variables.get(quantity.of) or study.items.get(quantity.of)
+        column = (spec.column or quantity.of) if spec else quantity.of
+        if names.setdefault(column, quantity.of) != quantity.of:
+            raise StudyError(
+                f"estimate '{name}' is of '{quantity.of}', which reads column '{column}' as '{names[column]}' does",
+                where=study.where("estimates", name),
+                fix=f"Estimate '{names[column]}': shares of one question belong under one name.",
+            )
+
+
+def _segment_holds(study: Study, segment: str, number: int) -> None:
+    place = ("report", "segments", number)
+    _known(study, segment, place, "segment")
+    variable = study.variable(segment)
+    if segment not in study.items and (variable is None or variable.type not in _SEGMENTS):
+        raise StudyError(
+            f"'{segment}' does not sort respondents into segments",
+            where=study.where(*place),
+            allowed=[f"variables of type {kind}" for kind in _SEGMENTS],
         )
 
 
@@ -122,6 +181,12 @@ def _explains(study: Study, link: Link, name: str, place: tuple[str | int, ...])
     level = _known(study, name, place, "predictor")
     if name == link.outcome:
         raise LinkError(f"'{name}' cannot explain itself", where=study.where(*place))
+    if _parts(study, name) & _parts(study, link.outcome):
+        raise LinkError(
+            f"'{name}' and the outcome '{link.outcome}' rest on the same answers, and would go together by themselves",
+            where=study.where(*place),
+            fix="Leave the shared items out of the scale.",
+        )
     if name in study.choices:
         raise LinkError(f"'{name}' is a set of picked options, not one value", where=study.where(*place))
     if level not in {link.level, "organisation"} and name not in study.scales:
@@ -134,6 +199,13 @@ def _explains(study: Study, link: Link, name: str, place: tuple[str | int, ...])
         raise LinkError(
             f"scale '{name}' cannot be averaged: no organisation column", where=study.where(*place)
         )
+
+
+def _parts(study: Study, name: str) -> set[str]:
+    """Columns of the responses that a name rests on."""
+    items = study.scales[name].items if name in study.scales else [name]
+    specs = {item: study.items.get(item) or study.variables.get(item) for item in items}
+    return {spec.column or item for item, spec in specs.items() if spec}
 
 
 def _known(study: Study, name: str, place: tuple[str | int, ...], what: str) -> Level:

@@ -6,7 +6,15 @@ import re
 import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    model_validator,
+)
 
 Level = Literal["executive", "organisation", "initiative"]
 VariableType = Literal["category", "binary", "ordered", "number", "count", "picked", "picks"]
@@ -39,9 +47,13 @@ def fold(label: object) -> str:
     return re.sub(r"\s+", " ", text).strip().casefold()
 
 
-def _one_code_a_label(answers: dict[str, object]) -> dict[str, object]:
+def _one_code_a_label(answers: dict[str, int | float | str]) -> dict[str, int | float | str]:
     seen: dict[str, str] = {}
-    for label in answers:
+    for label, code in answers.items():
+        if not fold(label):
+            raise ValueError("an empty label cannot be mapped: an empty cell is missing")
+        if not isinstance(code, str) and not abs(code) <= 1e6:
+            raise ValueError(f"code {str(code)[:20]} of label '{label}' is no code of an answer")
         if (first := seen.setdefault(fold(label), label)) != label:
             raise ValueError(f"label '{label}' is mapped twice: it reads the same as '{first}'")
     return answers
@@ -93,7 +105,7 @@ class Item(Spec):
 
     column: str
     answers: str | Answers | None = None
-    range: tuple[float, float] | None = None
+    range: tuple[FiniteFloat, FiniteFloat] | None = None
     reversed: bool = False
     label: str = ""
 

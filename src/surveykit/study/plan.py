@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
@@ -20,7 +20,11 @@ from surveykit.study.codebook import (
     Spec,
     Table,
     Variable,
+    fold,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 RuleName = Literal[
     "preview",
@@ -129,15 +133,23 @@ def _thresholded(name: str, setting: object) -> dict[str, Any]:
     return {"name": name, "threshold": number}
 
 
+def _listed(labels: object) -> list[str]:
+    if not isinstance(labels, list):
+        raise ValueError("a list of labels is needed, such as [Don't know, -99]")  # noqa: TRY004  pydantic asks for it
+    if any(not fold(label) for label in labels):
+        raise ValueError("an empty label is missing already, and need not be listed")
+    return [str(label) for label in labels]
+
+
 class Quantity(Spec):
     """A headline figure the report shows: the share of some answers, or a mean.
 
     Attributes
     ----------
     share_of, mean_of : str
-        The item, variable or scale; one of the two.
+        The item or variable of which a share is counted, or the item, number or scale whose mean is taken.
     values : list
-        For a share: the codes (or texts of a category) that count.
+        For a share: the codes (or texts of a category) that count; of a reversed item the codes as answered.
     label : str
         Words for the reader.
     """
@@ -222,7 +234,7 @@ class Study(Spec):
     organisations: Table | None = None
     initiatives: Table | None = None
     columns: Columns = Columns()
-    missing: Annotated[list[str], BeforeValidator(lambda given: [str(value) for value in given])] = []
+    missing: Annotated[list[str], BeforeValidator(_listed)] = []
     answers: dict[str, Answers] = {}
     items: dict[str, Item] = {}
     variables: dict[str, Variable] = {}
@@ -268,6 +280,19 @@ class Study(Spec):
         """Labels and codes of an answer set given by name or in place; None where there is none."""
         return self.answers[answers] if isinstance(answers, str) else answers
 
+    def answer_names(self, name: str) -> dict[int | float | str, str]:
+        """Words for each code of an item or variable, in the study's order; empty where it lists none.
+
+        Labels of one code are one answer, and stand together. Codes are floats, or text for a category.
+        """
+        spec = self.items.get(name) or self.variable(name)
+        category = isinstance(spec, Variable) and spec.type == "category"
+        names: dict[int | float | str, str] = {}
+        for label, given in ((self.answer_codes(spec.answers) if spec else None) or {}).items():
+            code = str(given) if category or isinstance(given, str) else float(given)
+            names[code] = f"{names[code]} / {label}" if code in names else label
+        return {code: str(code) for code in names} if category else names
+
     def item_range(self, name: str) -> tuple[float, float] | None:
         """Lowest and highest code an item allows; None where the study does not say."""
         item = self.items[name]
@@ -276,6 +301,12 @@ class Study(Spec):
             return item.range
         numbers = [float(code) for code in codes.values()]
         return min(numbers), max(numbers)
+
+    def turned(self, name: str, codes: pd.Series) -> pd.Series:
+        """Codes of an item the other way round, ``low + high - code``; doing it twice changes nothing."""
+        low, high = self.item_range(name) or (0.0, 0.0)
+        # Rounded, so that codes such as .33 meet themselves again after their rounding errors.
+        return (low + high - codes).round(10)
 
     def table_of(self, level: Level) -> dict[str, Variable]:
         """Variables of one level, by name."""

@@ -58,7 +58,7 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[Place, int]]:
         raise StudyError(
             "the study file cannot be read as UTF-8 text", where=str(path), given=str(error)
         ) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise StudyError(
             _problem(error), where=_mark(path, error), fix="Check indentation, colons and quotes."
         ) from None
@@ -75,8 +75,10 @@ def _construct(root: yaml.Node, path: Path) -> dict[str, Any]:
     loader = _Loader("")
     try:
         return dict(loader.construct_document(root))
-    except yaml.YAMLError as error:
-        raise StudyError(_problem(error), where=_mark(path, error)) from None
+    except (yaml.YAMLError, ValueError, KeyError, AttributeError, RecursionError) as error:
+        raise StudyError(
+            _problem(error), where=_mark(path, error), fix="Leave tags such as !!int out."
+        ) from None
 
 
 def _collect(node: yaml.Node, place: Place, lines: dict[Place, int], path: Path, seen: set[int]) -> None:
@@ -106,10 +108,10 @@ def _collect(node: yaml.Node, place: Place, lines: dict[Place, int], path: Path,
         _collect(value, at, lines, path, seen)
 
 
-def _problem(error: yaml.YAMLError) -> str:
+def _problem(error: Exception) -> str:
     return f"not valid YAML: {getattr(error, 'problem', None) or error}"
 
 
-def _mark(path: Path, error: yaml.YAMLError) -> str:
+def _mark(path: Path, error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     return f"{path}:{mark.line + 1}" if mark else str(path)
