@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.conftest import SMALL_STUDY, write_small_study
 
 from surveykit.analysis import Analysis
 from surveykit.cleaning import clean
@@ -12,7 +13,6 @@ from surveykit.estimates.benchmarks import _sentence
 from surveykit.exports import read_export
 from surveykit.scoring import aggregate, score
 from surveykit.study import load_study
-from tests.conftest import SMALL_STUDY, write_small_study
 
 PUBLISHED = {
     "has_or_plans": (399, 748),

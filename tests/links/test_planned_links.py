@@ -68,7 +68,8 @@ answers:
 items:
   clear_1: {column: Q2}
   clear_2: {column: Q3}
-  owned_1: {column: Q4, label: "Someone <b>owns</b> it"}
+  owned_1: {column: Q4}
+  asked_1: {column: Q9, label: "Someone <b>owns</b> it"}
   owned_2: {column: Q5}
 scales:
   clarity: {items: [clear_1, clear_2]}
@@ -86,7 +87,7 @@ links:
 @pytest.fixture(scope="module")
 def initiatives():
     data = pd.read_csv(REFERENCE / "links.csv")
-    return data.assign(listed=data["industry"].eq("Finance").astype(float), owned_1=3.0)
+    return data.assign(listed=data["industry"].eq("Finance").astype(float), asked_1=3.0)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +101,7 @@ def executives():
             "organisation": organisation,
             "clarity": clarity,
             "ownership": 0.6 * clarity + rng.normal(1, 1, n),
-            "owned_1": rng.integers(1, 6, n).astype(float),
+            "asked_1": rng.integers(1, 6, n).astype(float),
             "listed": (organisation % 3 == 0).astype(float),
             "role": rng.choice(["CEO", "CIO"], n),
             "tools": rng.poisson(2, n).astype(float),
@@ -148,7 +149,7 @@ def test_columns_are_the_contract(linked):
         ("stage", "ordered logit", "initiative"),
         ("speed", "ols", "initiative"),
         ("ownership", "ols", "executive"),
-        ("owned_1", "ols", "executive"),
+        ("asked_1", "ols", "executive"),
         ("ownership", "ols", "organisation"),
         ("rollbacks", "poisson", "initiative"),
         ("tools", "poisson", "executive"),
@@ -271,7 +272,7 @@ def test_sentence_of_a_difference_lost_among_many_tests(linked):
     [
         ("executive", "clarity", True),
         ("organisation", "clarity", True),
-        ("executive", "owned_1", True),
+        ("executive", "asked_1", True),
         ("executive", "listed", False),
     ],
 )
@@ -311,7 +312,7 @@ def test_words_are_listed_as_in_a_sentence():
 
 
 def test_link_shows_itself_in_text_and_escaped_html(linked):
-    links = linked(planned("ownership", "executive", "owned_1", adjust_for=""))
+    links = linked(planned("ownership", "executive", "asked_1", adjust_for=""))
     assert repr(links).startswith("Links: 1 tests of 1 planned links, 95% intervals\n")
     assert "Ownership of decisions" in repr(links)
     html = links._repr_html_()
