@@ -15,6 +15,7 @@ from surveykit.cleaning.rules import Rows, apply_rules
 from surveykit.cleaning.tables import answered_for, read_table
 from surveykit.errors import CleaningError, StudyError, did_you_mean
 from surveykit.study import fold
+from surveykit.study.codebook import PICKED_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,24 +153,32 @@ def _missing_codes(raw: RawExport, study: Study) -> list[Change]:
     """Codes that mean no answer in columns no item or variable reads: roles, checks and multi-selects."""
     missing = {fold(label) for label in study.missing}
     read = {item.column for item in study.items.values()}
-    asked = raw.questions
-    columns = [rule.column for rule in study.exclude] + [choice.question for choice in study.choices.values()]
-    columns += [str(getattr(study.columns, role)) for role in ROLES]
-    for name, spec in study.variables.items():
-        if spec.type in {"picked", "picks"}:
-            group = spec.question or asked.loc[asked["column"] == (spec.column or name), "group"].iloc[0]
-            columns.append(group)
-        else:
-            read.add(spec.column or name)
-    cells = {
-        cell: None for column in columns if column for cell in columns_of(raw, column) if cell not in read
+    read |= {spec.column or name for name, spec in study.variables.items() if spec.type not in PICKED_TYPES}
+    found = {
+        cell: folded(raw.data[cell]).isin(missing)
+        for column in _other_columns(raw, study)
+        for cell in columns_of(raw, column)
+        if cell not in read
     }
-    found = {cell: folded(raw.data[cell]).isin(missing) for cell in cells}
     return [
         Change(cell, "", rules.map({True: "missing_code", False: ""}).astype("str"))
         for cell, rules in found.items()
         if rules.any()
     ]
+
+
+def _other_columns(raw: RawExport, study: Study) -> list[str]:
+    """Columns and questions that are read, but not coded by an item or a variable of their own."""
+    group_of = raw.questions.set_index("column")["group"]
+    roles = [getattr(study.columns, role) for role in ROLES]
+    checks = [rule.column for rule in study.exclude]
+    choices = [choice.question for choice in study.choices.values()]
+    picked = [
+        spec.question or str(group_of[spec.column or name])
+        for name, spec in study.variables.items()
+        if spec.type in PICKED_TYPES
+    ]
+    return [column for column in (*roles, *checks, *choices, *picked) if column]
 
 
 def _blanked(raw: RawExport, changes: list[Change]) -> RawExport:

@@ -12,7 +12,7 @@ import pandas as pd
 from surveykit.errors import StudyError
 from surveykit.exports.selection import UNPICKED
 from surveykit.study import fold
-from surveykit.study.codebook import NUMERIC_TYPES, Item, Variable
+from surveykit.study.codebook import NUMERIC_TYPES, PICKED_TYPES, Item, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -171,7 +171,7 @@ def read_frame(
     codes: dict[str, pd.Series] = {}
     problems: dict[str, pd.Series] = {}
     for name, spec in specs.items():
-        if isinstance(spec, Variable) and spec.type in {"picked", "picks"}:
+        if isinstance(spec, Variable) and spec.type in PICKED_TYPES:
             codes[name] = _picks(raw, name, spec)
             continue
         text = raw.data[spec.column or name]

@@ -6,12 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from surveykit.errors import LinkError, StudyError, did_you_mean
-from surveykit.study.codebook import NUMERIC_TYPES
+from surveykit.study.codebook import NUMERIC_TYPES, Item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from surveykit.study.codebook import Level
+    from surveykit.study.codebook import Code, Level, Variable
     from surveykit.study.plan import Link, Study
 
 _UNIT = {"executive": "an executive", "organisation": "an organisation", "initiative": "an initiative"}
@@ -61,32 +61,36 @@ def _names_are_unique(study: Study) -> None:
 
 
 def _answers_are_known(study: Study) -> None:
-    places = [(("items", name), item.answers) for name, item in study.items.items()]
-    for section, level in (
-        ("variables", "executive"),
-        ("organisations", "organisation"),
-        ("initiatives", "initiative"),
-    ):
-        inner = () if section == "variables" else ("variables",)
-        for name, variable in study.table_of(level).items():  # type: ignore[arg-type]
-            places.append(((section, *inner, name), variable.answers))
-    for place, answers in places:
-        if isinstance(answers, str) and answers not in study.answers:
-            raise _unknown(study, answers, (*place, "answers"), "answer set", study.answers)
-        asked = study.variable(place[-1])
-        codes = study.answer_codes(answers) or {}
-        numeric = asked is None or asked.type in NUMERIC_TYPES
-        if numeric and any(isinstance(code, str) for code in codes.values()):
-            raise StudyError(
-                f"the answers of '{place[-1]}' need numeric codes",
-                where=study.where(*place),
-                given=codes,
-                fix="Write each label with its code, such as {Low: 1, Medium: 2, High: 3}.",
-            )
-        if asked and asked.type == "binary" and not set(codes.values()) <= {0, 1}:
-            raise StudyError(
-                f"the codes of binary '{place[-1]}' must be 0 and 1", where=study.where(*place), given=codes
-            )
+    for place, spec in _coded(study):
+        if isinstance(spec.answers, str) and spec.answers not in study.answers:
+            raise _unknown(study, spec.answers, (*place, "answers"), "answer set", study.answers)
+        _codes_fit(study, place, "item" if isinstance(spec, Item) else spec.type, spec.answers)
+
+
+def _coded(study: Study) -> Iterator[tuple[tuple[str, ...], Item | Variable]]:
+    """Every item and variable, and its place in the study file."""
+    yield from ((("items", name), item) for name, item in study.items.items())
+    yield from ((("variables", name), spec) for name, spec in study.variables.items())
+    for section, table in (("organisations", study.organisations), ("initiatives", study.initiatives)):
+        if table is not None:
+            yield from (((section, "variables", name), spec) for name, spec in table.variables.items())
+
+
+def _codes_fit(
+    study: Study, place: tuple[str, ...], kind: str, answers: str | dict[str, Code] | None
+) -> None:
+    codes = study.answer_codes(answers) or {}
+    if kind in {"item", *NUMERIC_TYPES} and any(isinstance(code, str) for code in codes.values()):
+        raise StudyError(
+            f"the answers of '{place[-1]}' need numeric codes",
+            where=study.where(*place),
+            given=codes,
+            fix="Write each label with its code, such as {Low: 1, Medium: 2, High: 3}.",
+        )
+    if kind == "binary" and not set(codes.values()) <= {0, 1}:
+        raise StudyError(
+            f"the codes of binary '{place[-1]}' must be 0 and 1", where=study.where(*place), given=codes
+        )
 
 
 def _items_of_scales_are_known(study: Study) -> None:

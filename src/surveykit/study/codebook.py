@@ -16,8 +16,10 @@ from pydantic import (
     model_validator,
 )
 
+Code = int | float | str
 Level = Literal["executive", "organisation", "initiative"]
 VariableType = Literal["category", "binary", "ordered", "number", "count", "picked", "picks"]
+PICKED_TYPES = frozenset({"picked", "picks"})
 NUMERIC_TYPES = frozenset({"binary", "ordered", "number", "count", "picked", "picks"})
 
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "‛": "'", "“": '"', "”": '"', "–": "-", "—": "-"})  # noqa: RUF001
@@ -47,7 +49,7 @@ def fold(label: object) -> str:
     return re.sub(r"\s+", " ", text).strip().casefold()
 
 
-def _one_code_a_label(answers: dict[str, int | float | str]) -> dict[str, int | float | str]:
+def _one_code_a_label(answers: dict[str, Code]) -> dict[str, Code]:
     seen: dict[str, str] = {}
     for label, code in answers.items():
         if not fold(label):
@@ -72,7 +74,7 @@ def _some(values: list[str]) -> list[str]:
 
 
 Answers = Annotated[
-    dict[str, int | float | str],
+    dict[str, Code],
     BeforeValidator(_text_keys),
     AfterValidator(_one_code_a_label),
     Field(min_length=1),
