@@ -138,6 +138,14 @@ def aggregate(scored: Scored) -> Aggregated:
     -------
     Aggregated
         Scores of the organisations; NaN where none of its executives has a score.
+
+    Examples
+    --------
+    >>> from surveykit import clean, load_study, read_export
+    >>> study = load_study("data/ai-strategy")
+    >>> aggregated = aggregate(score(clean(read_export(study.beside(study.responses.file)), study)))
+    >>> aggregated, int(aggregated.scores["n_executives"].sum())
+    (Aggregated(180 organisations, 7 scales), 879)
     """
     organisation = scored.cleaned.data["organisation"]
     means = scored.scores.groupby(organisation).mean()

@@ -70,7 +70,13 @@ def compare(estimates: Estimates) -> Comparisons | None:
     Raises
     ------
     StudyError
-        If the file has no such column, or a row without a figure, with an unknown estimate or rounding.
+        If the file has an unknown column, or a row without a figure or with an unknown estimate or rounding.
+
+    Examples
+    --------
+    >>> from surveykit import analyse
+    >>> print(compare(analyse("data/ospo-2018").estimates).to_frame()["sentence"].iloc[0])
+    Have or plan an open source programme: 53.3% (95% interval 49.7 to 56.9); this rounds to the published 53%.
     """
     study = estimates.study
     if study.benchmarks is None:

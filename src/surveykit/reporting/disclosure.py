@@ -114,6 +114,12 @@ def protect(analysis: Analysis) -> Protected:
     Returns
     -------
     Protected
+
+    Examples
+    --------
+    >>> from surveykit import analyse
+    >>> protect(analyse("data/ospo-2018"))
+    Protected(Open source programmes, 2018: cells under 5 not shown, 6 hidden)
     """
     study = analysis.study
     reliability = analysis.scored.reliability.rename_axis("scale").reset_index()

@@ -86,6 +86,13 @@ def run_report(
     ReportError
         For an unknown parameter, a folder that cannot be written, or a run that did not complete. The last good
         report of that folder is left as it was.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> made = run_report("data/ospo-2018", output_dir=tempfile.mkdtemp())
+    >>> made.page.name, made.title, made.page.stat().st_size > 100_000
+    ('report.html', 'Open source programmes, 2018', True)
     """
     begun = time.monotonic()
     plan = study if isinstance(study, Study) else load_study(Path(study))
