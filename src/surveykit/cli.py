@@ -29,7 +29,7 @@ class _Commands(click.Group):
 )
 @click.version_option(package_name="surveykit")
 def main() -> None:
-    r"""From a raw executive survey export to a report people can rely on.
+    """From a raw executive survey export to a report people can rely on.
 
     \b
     A study is a folder with a study.yaml: it says which columns are which items, what counts
@@ -43,7 +43,7 @@ def main() -> None:
     \b
     Tab completion for bash (zsh and fish alike):
       eval "$(_SURVEYKIT_COMPLETE=bash_source surveykit)"
-    """
+    """  # noqa: D301  click reads the backspaces as "do not wrap"
 
 
 @main.command()
@@ -94,9 +94,15 @@ def check(study: Path) -> None:
             f"{where}: {str(row.problem).replace('_', ' ')} {row.label!r}, in {row.count} cells. {row.hint}".rstrip()
         )
     analysis = analyse(plan)
+    ledger = analysis.cleaned.ledger
+    lost = int((ledger["column"].notna()).sum())
     for step in analysis.cleaned.flow.itertuples():
         click.echo(f"{step.label:<40} {step.excluded:>6} left out, {step.after:>6} left")
-    click.echo(f"{plan.path} holds together: {analysis.aggregated!r}")
+    click.echo(f"{lost} cells of the responses left mean no answer or have no code, and count as missing.")
+    organisations = len(analysis.aggregated.scores)
+    click.echo(
+        f"{plan.path} holds together: {len(analysis.cleaned.data)} respondents, {organisations} organisations."
+    )
 
 
 @main.command()

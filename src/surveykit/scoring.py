@@ -27,8 +27,9 @@ class Scored:
     scores : DataFrame, shape (executives, scales)
         Mean of the items answered, on the items' own range; NaN where fewer than ``min_answered`` were.
     reliability : DataFrame, one row a scale
-        ``label``, ``n_items``, alpha as ``estimate`` with Feldt limits ``ci_lower`` and ``ci_upper`` over the
-        ``n_obs`` executives who answered every item; ``mean`` and ``std`` of the ``n_scored`` scores.
+        ``label``, ``n_items``, ``possible`` (lowest to highest score, in words), alpha as ``estimate`` with Feldt
+        limits ``ci_lower`` and ``ci_upper`` over the ``n_obs`` executives who answered every item; ``mean`` and
+        ``std`` of the ``n_scored`` scores.
     """
 
     cleaned: Cleaned
@@ -166,12 +167,20 @@ def _scale_score(cleaned: Cleaned, name: str) -> pd.Series:
     return items.mean(axis=1).where(enough)
 
 
+def _possible(study: Study, name: str) -> str:
+    """Lowest and highest score there can be, in words; empty where the study gives an item no range."""
+    spans = [study.item_range(item) for item in study.scales[name].items]
+    ends = list(zip(*filter(None, spans), strict=True))
+    return " to ".join(f"{np.mean(end):.3g}" for end in ends) if all(spans) else ""
+
+
 def _reliability(cleaned: Cleaned, name: str, scores: pd.Series) -> dict[str, object]:
     study = cleaned.study
     found = alpha(cleaned.data[study.scales[name].items], confidence=study.report.confidence)
     return {
         "label": study.label(name),
         "n_items": found.n_items,
+        "possible": _possible(study, name),
         "estimate": found.estimate,
         "ci_lower": found.ci_lower,
         "ci_upper": found.ci_upper,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.conftest import SMALL_STUDY, write_small_study
 
 from surveykit.cleaning import Cleaned, clean, encode, findings, replay
+from surveykit.errors import StudyError
 from surveykit.exports import RawExport, read_export
 from surveykit.study import Study, load_study
 
@@ -341,3 +342,22 @@ def test_findings_tell_of_keys_that_match_on_one_side_only(tmp_path: Path) -> No
         ["organisations.csv", "no_response_for", "org two"],
         ["organisations.csv", "no_row_for", "org 2"],
     ]
+
+
+def test_picks_of_a_joined_cell_use_the_options_its_choice_lists(tmp_path: Path) -> None:
+    study = spoiled(tmp_path, "  role: {", "  how_many: {question: picks, type: picks}\n  role: {")
+    cleaned = clean(export_of([(*ROW[:5], "Data, and access,Talent"), ("R2", *ROW[1:5], None)], study), study)
+    np.testing.assert_equal(cleaned.data["how_many"].tolist(), [2.0, np.nan, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  role: {", "  talent: {column: picks, type: picked}\n  role: {"),
+        (', options: ["Data, and access", Talent, Governance]', ""),
+    ],
+)
+def test_choices_joined_in_one_cell_are_never_split_by_guess(tmp_path: Path, old: str, new: str) -> None:
+    study = spoiled(tmp_path, old, new)
+    with pytest.raises(StudyError, match="'picks' of responses.csv is one column.*'choices: "):
+        clean(export_of([ROW], study), study)

@@ -90,3 +90,10 @@ def test_one_organisation_or_no_answer_is_refused() -> None:
         estimate_by(DATA["a"], one, None, share=False, confidence=0.95)
     with pytest.raises(EstimateError, match="nobody answered 'a'"):
         estimate_by(DATA["a"] * np.nan, DATA["organisation"], None, share=False, confidence=0.95)
+
+
+def test_a_share_of_anything_but_0_and_1_and_a_level_in_percent_are_refused() -> None:
+    with pytest.raises(EstimateError, match="0 and 1; given: .*Code what counts as 1"):
+        estimate_by(DATA["a"], DATA["organisation"], share=True)
+    with pytest.raises(EstimateError, match="between 0 and 1; given: 95"):
+        estimate_by(DATA["yes"], DATA["organisation"], share=True, confidence=95)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from surveykit.cleaning.coding import picked_in
-from surveykit.exports import split_selected
-from surveykit.exports.raw import SEPARATORS
 from surveykit.study import fold
 
 if TYPE_CHECKING:
@@ -50,25 +48,16 @@ def read_choice(raw: RawExport, study: Study, name: str) -> tuple[pd.DataFrame, 
 
 def picks_of(raw: RawExport, choice: Choice) -> pd.Series:
     """Tuples of picked texts, one a response; missing where the question was not answered."""
-    if choice.options and choice.question in raw.data.columns:
-        cells = raw.data[choice.question]
-        split = {
-            cell: split_selected(cell, choice.options, separator=SEPARATORS.get(raw.platform, ""))
-            for cell in cells.dropna().unique()
-        }
-        return pd.Series([split.get(cell) for cell in cells], index=cells.index, dtype=object)
-    return picked_in(raw, choice.question, "a choice without 'options'")
+    return picked_in(raw, choice.question, list(choice.options or []), "a choice without 'options'")
 
 
 def options_of(raw: RawExport, choice: Choice) -> list[str]:
-    """Options as the study lists them; otherwise as the export's columns name them, or as they were picked."""
+    """Options as the study lists them, or else as the export's columns name them."""
     if choice.options:
         return list(choice.options)
-    parts = raw.questions.loc[
-        (raw.questions["group"] == choice.question) & (raw.questions["part"] != ""), "part"
-    ]
-    picked = picks_of(raw, choice).dropna()
-    return list(parts) if len(parts) > 1 else sorted({pick for given in picked for pick in given})
+    return list(
+        raw.questions.loc[(raw.questions["group"] == choice.question) & (raw.questions["part"] != ""), "part"]
+    )
 
 
 def _rule(given: tuple[str, ...], pick: int | None, study: Study) -> str:

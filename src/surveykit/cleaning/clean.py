@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from surveykit.cleaning.choices import read_choice
-from surveykit.cleaning.coding import folded, read_frame
-from surveykit.cleaning.ledger import Change, changed_cells, columns_of, excluded_rows, replay
+from surveykit.cleaning.coding import columns_of, folded, read_frame
+from surveykit.cleaning.ledger import Change, changed_cells, excluded_rows, replay
 from surveykit.cleaning.rules import Rows, apply_rules
 from surveykit.cleaning.tables import answered_for, read_table
 from surveykit.errors import CleaningError, StudyError, did_you_mean
@@ -301,7 +301,7 @@ def _organisation(raw: RawExport, study: Study) -> pd.Series:
         return _respondent(raw, study)
     if nameless := int(raw.data[column].isna().sum()):
         raise CleaningError(
-            f"{nameless} responses that are kept name no organisation in column '{column}'",
+            f"responses that are kept name no organisation ({nameless} of them) in column '{column}'",
             where=raw.source,
             fix="Add 'no_organisation' under 'exclude', or fill the column in.",
         )

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from surveykit.errors import StudyError
-from surveykit.exports.selection import UNPICKED
+from surveykit.exports.raw import SEPARATORS
+from surveykit.exports.selection import UNPICKED, split_selected
 from surveykit.study import fold
 from surveykit.study.codebook import NUMERIC_TYPES, PICKED_TYPES, Item, Variable
 
@@ -172,31 +173,56 @@ def read_frame(
     problems: dict[str, pd.Series] = {}
     for name, spec in specs.items():
         if isinstance(spec, Variable) and spec.type in PICKED_TYPES:
-            codes[name] = _picks(raw, name, spec)
+            codes[name] = _picks(raw, name, spec, study)
             continue
         text = raw.data[spec.column or name]
         codes[name], problems[name] = read_column(text, coding_of(spec, name, study, raw))
     return pd.DataFrame(codes, index=raw.data.index), problems
 
 
-def _picks(raw: RawExport, name: str, spec: Variable) -> pd.Series:
+def _picks(raw: RawExport, name: str, spec: Variable, study: Study) -> pd.Series:
     """Tell whether a choice was picked, or how many were; missing where the question was not answered at all."""
     column = spec.column or name
     asked = raw.questions
     group = spec.question or asked.loc[asked["column"] == column, "group"].iloc[0]
-    given = picked_in(raw, group, f"variable '{name}' of type '{spec.type}'")
+    what = f"variable '{name}' of type '{spec.type}'"
     if spec.type == "picks":
-        return given.map(len, na_action="ignore").astype(float)
+        options = [each.options for each in study.choices.values() if each.question == group and each.options]
+        return (
+            picked_in(raw, group, options[0] if options else [], what)
+            .map(len, na_action="ignore")
+            .astype(float)
+        )
+    given = picked_in(raw, group, [], what)
     picked = raw.data[column].notna() & ~raw.data[column].isin(UNPICKED)
     return picked.astype(float).where(given.notna())
 
 
-def picked_in(raw: RawExport, group: str, what: str) -> pd.Series:
-    """Tuples of what was picked in a multi-select; a question with one answer each is refused."""
+def picked_in(raw: RawExport, group: str, options: list[str], what: str) -> pd.Series:
+    """Give what was picked in a multi-select as tuples, one a response; missing where it was not answered.
+
+    Choices joined in one cell are split only by options the study lists: a choice may hold the separator itself, and
+    a guess would count it twice.
+    """
+    if options and group in raw.data.columns:
+        cells = raw.data[group]
+        separator = SEPARATORS.get(raw.platform, "")
+        split = {cell: split_selected(cell, options, separator=separator) for cell in cells.dropna().unique()}
+        return pd.Series([split.get(cell) for cell in cells], index=cells.index, dtype=object)
+    if len(columns_of(raw, group)) < 2:
+        raise StudyError(
+            f"{what} needs a multi-select question with a column for each choice, and '{group}' of {raw.source} "
+            "is one column",
+            fix=f"If choices are joined in it, list them: 'choices: {{name: {{question: {group}, options: [...]}}}}'.",
+        )
     given = raw.answers(group)
     if not given.dropna().map(lambda answer: isinstance(answer, tuple)).all():
-        raise StudyError(
-            f"{what} needs a multi-select question, and '{group}' of {raw.source} has one answer each",
-            fix="Give its 'options', if they are joined in one column.",
-        )
+        raise StudyError(f"{what} needs a multi-select, and '{group}' of {raw.source} has one answer each")
     return given
+
+
+def columns_of(raw: RawExport, name: str) -> list[str]:
+    """Give the column of that name, or else the columns of the question of that name."""
+    if name in raw.data.columns and (raw.questions["group"] == name).sum() < 2:
+        return [name]
+    return list(raw.questions.loc[raw.questions["group"] == name, "column"])

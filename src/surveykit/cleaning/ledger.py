@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from surveykit.cleaning.coding import joined
+from surveykit.cleaning.coding import columns_of, joined
 from surveykit.cleaning.rules import WORDS
 
 if TYPE_CHECKING:
@@ -125,10 +125,3 @@ def replay(raw: RawExport, ledger: pd.DataFrame) -> RawExport:
     for column, changes in own[~whole & (own["variable"] == "")].groupby("column"):
         data.loc[changes["row"], columns_of(raw, str(column))] = None
     return replace(raw, data=data)
-
-
-def columns_of(raw: RawExport, name: str) -> list[str]:
-    """The column of that name, or else the columns of the question of that name."""
-    if name in raw.data.columns:
-        return [name]
-    return list(raw.questions.loc[raw.questions["group"] == name, "column"])

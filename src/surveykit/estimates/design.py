@@ -19,7 +19,12 @@ _DOMAIN, _VALUE = "domain", "value"
 
 
 def estimate_by(
-    values: pd.Series, clusters: pd.Series, domain: pd.Series | None, *, share: bool, confidence: float
+    values: pd.Series,
+    clusters: pd.Series,
+    domain: pd.Series | None = None,
+    *,
+    share: bool,
+    confidence: float = 0.95,
 ) -> pd.DataFrame:
     r"""Mean, or share, of one variable: overall, or for each value of a domain.
 
@@ -49,7 +54,7 @@ def estimate_by(
     Raises
     ------
     EstimateError
-        If there are fewer than two organisations, or no value.
+        If there are fewer than two organisations, no value, or a share of values other than 0 and 1.
 
     Notes
     -----
@@ -73,6 +78,11 @@ def estimate_by(
         )
     if values.notna().sum() == 0:
         raise EstimateError(f"nobody answered '{values.name}'")
+    if not 0 < confidence < 1:
+        raise EstimateError("confidence must lie between 0 and 1", given=confidence)
+    if share and not values.dropna().isin([0, 1]).all():
+        given = sorted(set(values.dropna()) - {0, 1})[:3]
+        raise EstimateError("a share needs values of 0 and 1", given=given, fix="Code what counts as 1.")
     frame = pd.DataFrame({"y": values, "organisation": clusters.astype("str")})
     by = None
     if domain is not None:

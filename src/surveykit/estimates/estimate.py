@@ -200,9 +200,10 @@ def _distributions(aggregated: Aggregated) -> pd.DataFrame:
             }
         )
         part["share"] = part["n"] / max(len(given), 1)
+        turned = " (reversed)" if study.items[name].reversed else ""
         parts.append(
             part.sort_values("code").assign(
-                item=name, label=cleaned.questions[name], scale=scale_of.get(name, "")
+                item=name, label=cleaned.questions[name] + turned, scale=scale_of.get(name, "")
             )
         )
     return pd.concat(parts[1:] or parts, ignore_index=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _SET = ["name", "segment"]
 _LABELS = {
-    "reliability": {"scale", "label", "n_items"},
+    "reliability": {"scale", "label", "n_items", "possible"},
     "estimates": {"name", "label", "statistic", "kind", "level", "segment", "value", "method"},
     "comparisons": {
         "name",
@@ -62,7 +62,7 @@ class Protected:
     changes : DataFrame
         ``rule, reason, column, cells``: how many cells each rule changed in each column; processing again.
     reliability : DataFrame, one row a scale
-        ``scale, label, n_items, estimate, ci_lower, ci_upper, n_obs, mean, std, n_scored, suppressed``.
+        ``scale, label, n_items, possible, estimate, ci_lower, ci_upper, n_obs, mean, std, n_scored, suppressed``.
     estimates, comparisons, links : DataFrame
         Columns of `surveykit.analysis`, and ``suppressed``.
     distributions : DataFrame, one row an answer of an item

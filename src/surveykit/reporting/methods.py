@@ -52,8 +52,9 @@ def _clustering(shown: Protected) -> str:
         )
     return (
         "Respondents of one organisation resemble each other, and so do its initiatives. Every interval and test "
-        "therefore treats organisations, not single answers, as what was sampled: the uncertainty is larger than the "
-        "number of answers alone suggests. Each respondent, and each initiative, counts once."
+        "therefore treats organisations, not single answers, as what was sampled (only the intervals of reliability "
+        "do not): the uncertainty is larger than the number of answers alone suggests. Each respondent, and each "
+        "initiative, counts once."
     )
 
 
@@ -80,9 +81,7 @@ def _missing(shown: Protected) -> str:
     if len(shown.links):
         lost = shown.links["n_lost"].dropna()
         span = " to ".join(dict.fromkeys(count(rows) for rows in (lost.min(), lost.max())))
-        told.append(
-            f"Links use complete rows only: of each link {span} rows were left out for missing values."
-        )
+        told.append(f"Links use complete rows only; rows left out for missing values, by link: {span}.")
     return " ".join([*told, "Nothing was filled in."])
 
 
@@ -90,11 +89,12 @@ def _links(shown: Protected) -> str:
     if shown.links.empty:
         return ""
     models = series(dict.fromkeys(_MODELS.get(str(model), str(model)) for model in shown.links["model"]))
+    errors = "clustered by organisation" if shown.clustered else "robust to unequal variance"
     return (
-        f"{plural(len(shown.links), 'test')} of {plural(shown.links['link'].nunique(), 'link')} are planned in the "
-        f"study file. Differences are average marginal effects of regressions ({models}, by the kind of outcome), with "
-        "standard errors clustered by organisation. The more is tested, the more stands out by chance: p-values are "
-        "adjusted for all tests together by Holm's method. Nothing in this report was explored beyond the plan."
+        f"The study file plans {plural(len(shown.links), 'test')} of {plural(shown.links['link'].nunique(), 'link')}. "
+        f"Differences are average marginal effects of regressions ({models}), with standard errors {errors}. The more "
+        "is tested, the more stands out by chance: p-values are adjusted for all tests together by Holm's method. "
+        "Comparisons between segments are not planned tests, and their intervals are not adjusted."
     )
 
 

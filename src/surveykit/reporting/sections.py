@@ -43,7 +43,7 @@ def brief(shown: Protected) -> Fragment:
     -------
     Fragment
     """
-    figures = _headline_sentences(shown)[:_HEADLINES_IN_BRIEF]
+    figures = _with_cautions(shown)[:_HEADLINES_IN_BRIEF]
     told = [_who_answered(shown), *figures, _scales_sentence(shown), _links_sentence(shown)]
     return bullets([sentence for sentence in told if sentence], "brief")
 
@@ -70,6 +70,16 @@ def _headline_sentences(shown: Protected) -> list[str]:
     beside = dict(zip(shown.comparisons["name"], shown.comparisons["sentence"], strict=True))
     rows = [row for row in _headlines(shown).to_dict("records") if not row["suppressed"]]
     return [beside.get(row["name"]) or f"{row['label']}: {alt_texts.estimate_words(row)}." for row in rows]
+
+
+def _with_cautions(shown: Protected) -> list[str]:
+    """Headline sentences, each with the caution that stands beside its published figure."""
+    cautions = dict(zip(shown.comparisons["name"], shown.comparisons["caution"], strict=True))
+    names = [row["name"] for row in _headlines(shown).to_dict("records") if not row["suppressed"]]
+    return [
+        f"{sentence} {cautions.get(name) or ''}".rstrip()
+        for name, sentence in zip(names, _headline_sentences(shown), strict=True)
+    ]
 
 
 def _scales_sentence(shown: Protected) -> str:
@@ -110,7 +120,7 @@ def asked(shown: Protected) -> Fragment:
     source = shown.source
     rows, columns = count(int(source["rows"])), count(int(source["columns"]))
     file = f"The responses came as {source['file']} ({source['platform']}), with {rows} rows and {columns} columns."
-    return paragraph(shown.about) + paragraph(f"Analysed are {units}. {file}")
+    return paragraph(shown.about) + paragraph(f"The analysis rests on {units}. {file}")
 
 
 def processing(shown: Protected) -> Fragment:
@@ -271,8 +281,9 @@ def links(shown: Protected) -> Fragment:
     if shown.links.empty:
         return paragraph("The study plans no links.")
     lead = paragraph(
-        "Every link below was written into the study file before the data were looked at, and all of them are shown. "
-        "A link says what goes together; it does not say what causes what."
+        "The links are those the study file names, and all of them are shown. A link says what goes together; it does "
+        "not say what causes what. One standard deviation is about the distance from an average organisation or "
+        "respondent to one that five in six stay below."
     )
     caption = (
         f"Difference in each outcome that goes with each predictor, with its {_level(shown)} interval. A line that "

@@ -106,6 +106,7 @@ def reliability(shown: Protected) -> GT:
     columns: dict[str, Iterable[str]] = {
         "Scale": frame["label"].map(raised),
         "Items": frame["n_items"].map(count),
+        "Possible scores": frame["possible"],
         "Reliability (alpha)": frame["estimate"].map(number),
         _interval(shown): limits,
         "Complete answers": frame["n_obs"].map(count),

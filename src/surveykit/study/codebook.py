@@ -151,6 +151,8 @@ class Variable(Spec):
     def _says_enough(self) -> Variable:
         if (self.type == "picks") != (self.question is not None):
             raise ValueError("type 'picks' goes with 'question', every other type with 'column'")
+        if self.type in PICKED_TYPES and self.answers is not None:
+            raise ValueError(f"type '{self.type}' counts choices and takes no 'answers'")
         if self.type in {"binary", "ordered"} and self.answers is None:
             raise ValueError(f"a variable of type '{self.type}' needs 'answers': which label is which code")
         return self
