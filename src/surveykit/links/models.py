@@ -173,7 +173,7 @@ def fit_link(  # noqa: PLR0913  # the parts of a link, by keyword
     design = build_design(data, terms)
     _check_outcome(design, model, terms)
     cuts = design.outcome.nunique() - 1 if model == "ordered logit" else 1
-    check_size(design.regressors.shape[1] + cuts, design.groups.max() + 1, terms)
+    check_size(design.regressors.shape[1] + cuts, int(np.max(design.groups)) + 1, terms)
     check_rank(design, terms)
     estimate = fit_parameters(design, model, terms)
     names = [*design.regressors, *_cut_names(design, model)]

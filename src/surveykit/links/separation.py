@@ -77,8 +77,9 @@ def improving_of_cuts(codes: NDArray[np.intp], standard: Floats) -> Floats:
     array
         A row in category j gains when its upper threshold moves up from it and its lower one moves down.
     """
-    thresholds = np.eye(codes.max())
-    below, above = codes < codes.max(), codes > 0
+    highest = int(np.max(codes))
+    thresholds = np.eye(highest)
+    below, above = codes < highest, codes > 0
     upper = np.column_stack([-standard[below], thresholds[codes[below]]])
     lower = np.column_stack([standard[above], -thresholds[codes[above] - 1]])
     return np.vstack([upper, lower])

@@ -192,7 +192,7 @@ def _estimates(table: _Anova, method: str) -> tuple[float, float]:
         ratio = _reml_ratio(table)
         return ratio / (1 + ratio), mean_size * ratio / (1 + mean_size * ratio)
     n_obs = table.sizes.sum()
-    n0 = (n_obs - np.square(table.sizes).sum() / n_obs) / (len(table.sizes) - 1)
+    n0 = (n_obs - float(np.square(table.sizes).sum()) / n_obs) / (len(table.sizes) - 1)
     size = mean_size if method == "anova" else n0
     apart = table.between - table.within
     icc1 = float(apart / (table.between + (size - 1) * table.within))
