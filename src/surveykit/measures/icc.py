@@ -134,6 +134,9 @@ def icc(
     icc1, icc2 = (np.nan, np.nan) if reason else _estimates(table, method)
     reason = reason or _without_limits(table)
     lower, upper = (np.nan, np.nan) if reason else _limits(table, confidence)
+    if lower >= upper:
+        # Every ICC(1) there can be would make group means differ more than these do: the test inverted has no inside.
+        reason, lower, upper = "group means differ less than chance lets them: no limits", np.nan, np.nan
     n_obs = int(table.sizes.sum())
     kish = np.square(table.sizes).sum() / n_obs if n_obs else np.nan
     return IntraclassCorrelation(
