@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 
 from surveykit.errors import LinkError, did_you_mean
+from surveykit.links.curves import mean_curve
 from surveykit.links.design import is_binary
-from surveykit.links.models import t_inference
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,23 +17,6 @@ if TYPE_CHECKING:
     from surveykit.links.models import FittedLink
 
     Floats = NDArray[np.float64]
-
-
-class _Curve(NamedTuple):
-    """Expected outcome at a linear predictor, with its first and second derivative."""
-
-    value: Floats
-    slope: Floats
-    bend: Floats
-
-
-def _curve(model: str, linear: Floats) -> _Curve:
-    if model == "ols":
-        return _Curve(linear, np.ones_like(linear), np.zeros_like(linear))
-    if model == "poisson":
-        return _Curve(*[np.exp(linear)] * 3)
-    share, rest = expit(linear), expit(-linear)
-    return _Curve(share, share * rest, share * rest * (rest - share))
 
 
 def average_marginal_effect(
@@ -49,8 +31,8 @@ def average_marginal_effect(
 
     and a 0/1 predictor, where `per` is not given, :math:`\frac{1}{n} \sum_i m(\eta_i | x_{ij}=1) - m(\eta_i |
     x_{ij}=0)`. The standard error is the delta method's, :math:`\sqrt{g^\top V g}` with g the exact gradient
-    by the parameters; rows and `per` are taken as given. Interval and p-value come from t with the fit's
-    degrees of freedom.
+    by the parameters; rows and `per` are taken as given. Interval and p-value come from t with the Satterthwaite
+    degrees of freedom of :math:`g^\top V g` (`Clustered.degrees`).
 
     Parameters
     ----------
@@ -93,7 +75,7 @@ def average_marginal_effect(
     >>> data["y"] = (data["x"] + np.arange(60) % 7 > 4).astype(int)
     >>> fitted = fit_link(data, "logit", outcome="y", predictors=["x"])
     >>> average_marginal_effect(fitted, "x", per=1)[["estimate", "ci_lower", "ci_upper"]].round(3).tolist()
-    [0.125, 0.06, 0.191]
+    [0.125, 0.058, 0.192]
     """
     if predictor not in fitted.design.columns:
         raise LinkError(f"the model has no column '{predictor}'", fix=did_you_mean(predictor, fitted.design))
@@ -102,13 +84,12 @@ def average_marginal_effect(
         effect, gradient = _step(fitted, predictor)
     else:
         effect, gradient = _slope(fitted, predictor, float(column.std()) if per is None else per)
-    error = float(np.sqrt(gradient @ fitted.covariance.to_numpy() @ gradient))
-    return pd.Series(t_inference(effect, error, fitted.df, confidence), name=predictor)
+    return pd.Series(fitted.inference(effect, gradient, confidence), name=predictor)
 
 
 def _slope(fitted: FittedLink, predictor: str, per: float) -> tuple[float, Floats]:
     rows = fitted.design.to_numpy()
-    curve = _curve(fitted.model, rows @ fitted.parameters.to_numpy())
+    curve = mean_curve(fitted.model, rows @ fitted.parameters.to_numpy())
     beta = fitted.parameters[predictor]
     gradient = per * beta * (curve.bend @ rows) / len(rows)
     gradient[fitted.design.columns.get_loc(predictor)] += per * curve.slope.mean()
@@ -119,7 +100,7 @@ def _step(fitted: FittedLink, predictor: str) -> tuple[float, Floats]:
     effect, gradient = 0.0, np.zeros(len(fitted.parameters))
     for value, sign in ((1.0, 1), (0.0, -1)):
         rows = fitted.design.assign(**{predictor: value}).to_numpy()
-        curve = _curve(fitted.model, rows @ fitted.parameters.to_numpy())
+        curve = mean_curve(fitted.model, rows @ fitted.parameters.to_numpy())
         effect += sign * float(curve.value.mean())
         gradient += sign * (curve.slope @ rows) / len(rows)
     return effect, gradient

@@ -15,7 +15,7 @@ from surveykit.links.models import fit_link
 from surveykit.links.words import Finding, effect_unit, label, predictor_level, sentence
 
 if TYPE_CHECKING:
-    from surveykit.links.engine import Model
+    from surveykit.links.curves import Model
     from surveykit.links.models import FittedLink
     from surveykit.scoring import Aggregated
     from surveykit.study import Study
@@ -55,8 +55,8 @@ class Links:
           ``model`` (``ols``, ``logit``, ``ordered logit`` or ``poisson``), ``predictor``,
           ``predictor_label``;
         - ``estimate``, ``std_error``, ``ci_lower``, ``ci_upper``: the coefficient for one unit of the
-          predictor (outcome units; log odds; log odds; log count) with its clustered standard error; ``df``:
-          organisations less one; ``p_value`` from t, and ``p_adjusted`` by Holm over all rows, both from 0 to
+          predictor (outcome units; log odds; log odds; log count) with its clustered standard error (CR2); ``df``:
+          Satterthwaite's, of t; ``p_value`` from t, and ``p_adjusted`` by Holm over all rows, both from 0 to
           1;
         - ``effect``, ``effect_std_error``, ``effect_ci_lower``, ``effect_ci_upper``: the average marginal
           effect, as ``effect_unit`` says (probabilities differ by -1 to 1);
@@ -94,8 +94,8 @@ def link(aggregated: Aggregated) -> Links:
     """Fit the links the study planned, each at the level it names.
 
     The model follows the outcome: 0/1 a logit, ordered codes an ordered logit, counts a Poisson model,
-    anything else numeric OLS. Standard errors are clustered by organisation, intervals and p-values come from
-    t with the number of organisations less one, and p-values are adjusted (Holm) over all predictors of all
+    anything else numeric OLS. Standard errors are clustered by organisation (CR2), intervals and p-values come
+    from t with Satterthwaite's degrees of freedom, and p-values are adjusted (Holm) over all predictors of all
     links. Rows with a missing value are left out of the link that needs it, and counted. An association is
     estimated, never a cause.
 
