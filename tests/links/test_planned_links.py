@@ -40,6 +40,7 @@ COLUMNS = [
     "n_organisations",
     "n_lost",
     "adjusted_for",
+    "caution",
     "sentence",
 ]
 STUDY = """
@@ -117,7 +118,8 @@ def linked(tmp_path, initiatives, executives):
         path.write_text(STUDY + "".join(f"  - {{{each}}}\n" for each in links) + report)
         means = executives.groupby("organisation")[["clarity", "ownership", "listed"]].mean().reset_index()
         frames = {"initiative": initiatives, "executive": executives, "organisation": means}
-        return link(SimpleNamespace(study=load_study(path), rows=frames.__getitem__))
+        decisions = pd.DataFrame({"decision": {"clarity": "do not aggregate", "ownership": "aggregate"}})
+        return link(SimpleNamespace(study=load_study(path), rows=frames.__getitem__, decisions=decisions))
 
     return run
 

@@ -29,6 +29,11 @@ _MODELS: dict[str, Model] = {
     "count": "poisson",
     "picks": "poisson",
 }
+_CAUTIONS = {
+    "aggregate with caution": "the mean of its executives is an uncertain measure of an organisation",
+    "do not aggregate": "executives of one organisation do not agree enough for their mean to stand for it",
+    "nothing to aggregate": "one executive answers for each organisation",
+}
 _SHOWN = [
     "outcome_label",
     "predictor_label",
@@ -39,6 +44,7 @@ _SHOWN = [
     "p_adjusted",
     "n_obs",
     "n_organisations",
+    "caution",
 ]
 
 
@@ -64,8 +70,8 @@ class Links:
           (organisations counted once), in its own unit, above 0;
         - ``n_obs``: complete rows; ``n_organisations`` among them, from 10; ``n_lost``: rows left out for
           missing values, from 0;
-        - ``adjusted_for``: labels of what is held constant, the link's other predictors included;
-          ``sentence``.
+        - ``adjusted_for``: labels of what is held constant, the link's other predictors included; ``caution``:
+          why a mean of executives in it may not stand for the organisation, empty if it may; ``sentence``.
     confidence : float
         Level of every interval, from 0.5 to 1.
     """
@@ -144,6 +150,7 @@ def link(aggregated: Aggregated) -> Links:
         for finding in _findings(study, planned, number, aggregated.rows(planned.level))
     ]
     data = pd.DataFrame([finding.row for finding in found])
+    data["caution"] = [_caution(finding, aggregated.decisions["decision"]) for finding in found]
     data["p_adjusted"] = multipletests(data["p_value"], method="holm")[1]
     data["sentence"] = [
         sentence(finding, p_adjusted, len(found))
@@ -166,6 +173,15 @@ def _findings(study: Study, planned: Link, number: int, rows: pd.DataFrame) -> l
         Finding(study, planned, fitted, name, {"link": number + 1, **_row(study, planned, fitted, name)})
         for name in planned.predictors
     ]
+
+
+def _caution(finding: Finding, decisions: pd.Series) -> str:
+    """Why the means of executives in a link may not stand for their organisations."""
+    if finding.link.level == "executive":
+        return ""
+    scales = [name for name in (finding.predictor, finding.link.outcome) if name in finding.study.scales]
+    doubts = {label(finding.study, name): _CAUTIONS.get(decisions[name], "") for name in scales}
+    return "; ".join(f"{words}: {doubt}" for words, doubt in doubts.items() if doubt)
 
 
 def _model(study: Study, planned: Link, where: str) -> Model:

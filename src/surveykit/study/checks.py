@@ -49,7 +49,7 @@ def _names_are_unique(study: Study) -> None:
     declared = [*study.items, *study.scales, *study.choices, *study.estimates]
     for level in _RANK:
         declared += study.table_of(level)
-    reserved = {"respondent", "organisation", "n_executives"}
+    reserved = {"respondent", "organisation", "n_executives", *study.dispersions}
     for name, count in Counter(declared).items():
         if count > 1 or name in reserved:
             why = "is reserved" if name in reserved else "is declared more than once"
@@ -199,7 +199,8 @@ def _explains(study: Study, link: Link, name: str, place: tuple[str | int, ...])
             where=study.where(*place),
             fix="Use a scale (scales are averaged to the organisation) or a variable of the organisation.",
         )
-    if link.level != "executive" and name in study.scales and study.columns.organisation is None:
+    averaged = name in study.dispersions or (link.level != "executive" and name in study.scales)
+    if averaged and study.columns.organisation is None:
         raise LinkError(
             f"scale '{name}' cannot be averaged: no organisation column", where=study.where(*place)
         )
@@ -207,7 +208,8 @@ def _explains(study: Study, link: Link, name: str, place: tuple[str | int, ...])
 
 def _parts(study: Study, name: str) -> set[str]:
     """Columns of the responses that a name rests on."""
-    items = study.scales[name].items if name in study.scales else [name]
+    scale = study.dispersions.get(name, name)
+    items = study.scales[scale].items if scale in study.scales else [name]
     specs = {item: study.items.get(item) or study.variables.get(item) for item in items}
     return {spec.column or item for item, spec in specs.items() if spec}
 
@@ -215,7 +217,7 @@ def _parts(study: Study, name: str) -> set[str]:
 def _known(study: Study, name: str, place: tuple[str | int, ...], what: str) -> Level:
     level = study.level_of(name)
     if level is None:
-        names: list[str] = [*study.items, *study.scales]
+        names: list[str] = [*study.items, *study.scales, *study.dispersions]
         for each in _RANK:
             names += study.table_of(each)
         raise _unknown(study, name, place, what, names)

@@ -315,19 +315,28 @@ class Study(Spec):
         table = self.organisations if level == "organisation" else self.initiatives
         return table.variables if table else {}
 
+    @property
+    def dispersions(self) -> dict[str, str]:
+        """By name, the scale whose executives' scores it tells the spread of, within each organisation."""
+        return {f"{scale}_dispersion": scale for scale in self.scales}
+
     def level_of(self, name: str) -> Level | None:
         """Level at which a name is measured; None if the study does not know it. Choices are the executives'."""
         if name in self.items or name in self.scales or name in self.choices:
             return "executive"
+        if name in self.dispersions:
+            return "organisation"
         levels: tuple[Level, ...] = ("executive", "organisation", "initiative")
         return next((level for level in levels if name in self.table_of(level)), None)
 
     def variable(self, name: str) -> Variable | None:
-        """The variable of that name at any level; None for items, scales and unknown names."""
+        """The variable of that name at any level; None for items, scales, dispersions and unknown names."""
         level = self.level_of(name)
         return self.table_of(level).get(name) if level else None
 
     def label(self, name: str) -> str:
         """Words for a name: the study's label, or the name itself in plain words."""
+        if name in self.dispersions:
+            return f"{self.label(self.dispersions[name])}: how far executives differ"
         spec = self.scales.get(name) or self.items.get(name) or self.choices.get(name) or self.variable(name)
         return (spec.label if spec else "") or name.replace("_", " ").capitalize()

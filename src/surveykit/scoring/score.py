@@ -1,4 +1,4 @@
-"""Scale scores of executives, their reliability, and their means for organisations."""
+"""Scale scores of executives, and their reliability."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from surveykit.measures.reliability import alpha
 
 if TYPE_CHECKING:
     from surveykit.cleaning import Cleaned
-    from surveykit.study import Level, Study
+    from surveykit.study import Study
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,57 +38,6 @@ class Scored:
 
     def __repr__(self) -> str:
         return f"Scored({len(self.scores)} executives, {self.scores.shape[1]} scales)"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Aggregated:
-    """Scale scores of the organisations.
-
-    Attributes
-    ----------
-    scored : Scored
-        What they were made from.
-    scores : DataFrame, one row an organisation
-        For each scale the mean of its executives' scores, and ``n_executives``, how many executives answered.
-    """
-
-    scored: Scored
-    scores: pd.DataFrame
-
-    @property
-    def study(self) -> Study:
-        """The plan."""
-        return self.scored.cleaned.study
-
-    def rows(self, level: Level) -> pd.DataFrame:
-        """Everything known of the units of one level, one row a unit.
-
-        Parameters
-        ----------
-        level : str
-            ``executive``: own answers and scores, with the variables of the organisation. ``organisation``: mean
-            scores and own variables. ``initiative``: own variables, with the mean scores and the variables of the
-            organisation; initiatives of organisations nobody answered for are left out.
-
-        Returns
-        -------
-        DataFrame
-            Always with a column ``organisation``, the cluster of the row.
-        """
-        cleaned = self.scored.cleaned
-        beside = cleaned.organisations
-        if level == "executive":
-            own = pd.concat([cleaned.data, self.scored.scores], axis=1)
-            return own if beside is None else own.join(beside, on="organisation")
-        organisations = self.scores if beside is None else self.scores.join(beside)
-        if level == "organisation":
-            return organisations.rename_axis("organisation").reset_index()
-        if cleaned.initiatives is None:
-            raise ScoringError("the study has no initiatives", where=str(self.study.path))
-        return cleaned.initiatives.join(organisations, on="organisation", how="inner").reset_index(drop=True)
-
-    def __repr__(self) -> str:
-        return f"Aggregated({len(self.scores)} organisations, {self.scores.shape[1] - 1} scales)"
 
 
 def score(cleaned: Cleaned) -> Scored:
@@ -125,32 +74,6 @@ def score(cleaned: Cleaned) -> Scored:
     frame = pd.DataFrame(scores, index=cleaned.data.index)
     rows = [_reliability(cleaned, name, frame[name]) for name in study.scales]
     return Scored(cleaned=cleaned, scores=frame, reliability=pd.DataFrame(rows, index=pd.Index(study.scales)))
-
-
-def aggregate(scored: Scored) -> Aggregated:
-    """Average the executives' scores to one score an organisation, each executive counting once.
-
-    Parameters
-    ----------
-    scored : Scored
-        Scores of the executives.
-
-    Returns
-    -------
-    Aggregated
-        Scores of the organisations; NaN where none of its executives has a score.
-
-    Examples
-    --------
-    >>> from surveykit import clean, load_study, read_export
-    >>> study = load_study("data/ai-strategy")
-    >>> aggregated = aggregate(score(clean(read_export(study.beside(study.responses.file)), study)))
-    >>> aggregated, int(aggregated.scores["n_executives"].sum())
-    (Aggregated(180 organisations, 7 scales), 879)
-    """
-    organisation = scored.cleaned.data["organisation"]
-    means = scored.scores.groupby(organisation).mean()
-    return Aggregated(scored=scored, scores=means.assign(n_executives=organisation.value_counts()))
 
 
 def _scale_score(cleaned: Cleaned, name: str) -> pd.Series:

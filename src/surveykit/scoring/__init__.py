@@ -1,0 +1,6 @@
+"""Scale scores: of executives, of their organisations, and whether the one may stand for the other."""
+
+from surveykit.scoring.aggregate import Aggregated, aggregate
+from surveykit.scoring.score import Scored, score
+
+__all__ = ["Aggregated", "Scored", "aggregate", "score"]
