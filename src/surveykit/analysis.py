@@ -10,7 +10,8 @@ from surveykit.cleaning import Cleaned, clean
 from surveykit.estimates import Comparisons, Estimates, compare, estimate
 from surveykit.exports import read_export
 from surveykit.links import Links, link
-from surveykit.scoring import Aggregated, Scored, aggregate, score
+from surveykit.quality import Quality, assess
+from surveykit.scoring import Aggregated, Agreement, Scored, aggregate, agree, score
 from surveykit.study import Study, load_study
 
 if TYPE_CHECKING:
@@ -27,27 +28,31 @@ class Analysis:
     cleaned : Cleaned
     scored : Scored
     aggregated : Aggregated
+    agreement : Agreement
     estimates : Estimates
     comparisons : Comparisons or None
         None if the study names no benchmarks.
     links : Links or None
         None if the study plans no links.
+    quality : Quality
     """
 
     study: Study
     cleaned: Cleaned
     scored: Scored
     aggregated: Aggregated
+    agreement: Agreement
     estimates: Estimates
     comparisons: Comparisons | None
     links: Links | None
+    quality: Quality
 
     def __repr__(self) -> str:
         return f"Analysis({self.study.title}: {self.cleaned!r}, {self.aggregated!r})"
 
 
 def analyse(study: Study | str | os.PathLike[str]) -> Analysis:
-    """Walk the whole way: read, clean, score, aggregate, estimate, compare, link.
+    """Walk the whole way: read, clean, score, aggregate, estimate, compare, link, and assess the data.
 
     Parameters
     ----------
@@ -81,7 +86,9 @@ def analyse(study: Study | str | os.PathLike[str]) -> Analysis:
         cleaned=cleaned,
         scored=scored,
         aggregated=aggregated,
+        agreement=agree(aggregated),
         estimates=estimates,
         comparisons=compare(estimates),
         links=link(aggregated) if plan.links else None,
+        quality=assess(raw, cleaned),
     )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from surveykit.cleaning.choices import options_of, picks_of
-from surveykit.cleaning.clean import check_columns
 from surveykit.cleaning.coding import folded, read_frame
+from surveykit.cleaning.columns import check_columns
 from surveykit.cleaning.tables import check_table
 from surveykit.errors import did_you_mean
 from surveykit.exports import read_export

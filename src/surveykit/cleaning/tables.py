@@ -83,7 +83,7 @@ def answered_for(
 
 
 def check_table(raw: RawExport, table: Table, study: Study, section: str) -> None:
-    """Refuse a table without a column the study names, as `surveykit.cleaning.clean.check_columns` does responses."""
+    """Refuse a table without a column the study names, as `surveykit.cleaning.columns.check_columns` does responses."""
     named: dict[str, tuple[str, ...]] = {table.key: (section, "key")}
     named |= {spec.column or name: (section, "variables", name) for name, spec in table.variables.items()}
     for column, place in named.items():

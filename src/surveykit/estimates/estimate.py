@@ -9,6 +9,7 @@ import pandas as pd
 
 from surveykit.errors import EstimateError, did_you_mean
 from surveykit.estimates.design import estimate_by
+from surveykit.estimates.picks import pick_shares
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +33,14 @@ class Estimates:
     distributions : DataFrame
         One row an item and answer: ``item, label, scale, code, answer, n, share`` (0 to 1) ``, n_obs``. Answers as
         given: a reversed item stands in the wording that was shown.
+    picks : DataFrame
+        One row an option of a multi-select question: see `surveykit.estimates.picks.pick_shares`.
     """
 
     study: Study
     data: pd.DataFrame
     distributions: pd.DataFrame
+    picks: pd.DataFrame
 
     def to_frame(self) -> pd.DataFrame:
         """The figures, one row each."""
@@ -81,7 +85,9 @@ def estimate(aggregated: Aggregated) -> Estimates:
         for part in _mean(aggregated, name, kind="scale", label=study.label(name))
     ]
     data = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["name", "kind"])
-    return Estimates(study=study, data=data, distributions=_distributions(aggregated))
+    return Estimates(
+        study=study, data=data, distributions=_distributions(aggregated), picks=pick_shares(aggregated)
+    )
 
 
 def _headline(aggregated: Aggregated, name: str) -> Iterator[pd.DataFrame]:

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from surveykit.estimates.estimate import as_answered, shown_values
+from surveykit.reporting import guarded
+from surveykit.reporting.hiding import LABELS, bases, hide, yes_and_no
 from surveykit.reporting.suppression import blocks, differencing, hidden_cells, unsafe
 
 if TYPE_CHECKING:
@@ -21,25 +23,6 @@ if TYPE_CHECKING:
     from surveykit.study.plan import Quantity, ReportSettings
 
 _SET = ["name", "segment"]
-_LABELS = {
-    "reliability": {"scale", "label", "n_items", "possible"},
-    "estimates": {"name", "label", "statistic", "kind", "level", "segment", "value", "method"},
-    "comparisons": {
-        "name",
-        "label",
-        "figure",
-        "rounding",
-        "wording",
-        "population",
-        "year",
-        "source",
-        "caution",
-    },
-    "links": {
-        *("link", "outcome", "outcome_label", "level", "model", "predictor", "predictor_label"),
-        *("effect_unit", "adjusted_for"),
-    },
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,6 +50,11 @@ class Protected:
         Columns of `surveykit.analysis`, and ``suppressed``.
     distributions : DataFrame, one row an answer of an item
         ``item, label, scale, code, answer, n, share, n_obs, suppressed``.
+    flagged, multiverse : DataFrame
+        Of `surveykit.quality.Quality`; shares of the multiverse rounded so far that no two of its rows tell of a few.
+    decisions, bands, parting, choices, picks : DataFrame
+        The decisions to aggregate, agreement of organisations by band, within organisations by item (`parting`) and
+        on choices, and what was picked.
     segments : dict of str to str
         Segments the report splits by, and words for them.
     settings : ReportSettings
@@ -87,6 +75,13 @@ class Protected:
     distributions: pd.DataFrame
     comparisons: pd.DataFrame
     links: pd.DataFrame
+    flagged: pd.DataFrame
+    multiverse: pd.DataFrame
+    decisions: pd.DataFrame
+    bands: pd.DataFrame
+    parting: pd.DataFrame
+    choices: pd.DataFrame
+    picks: pd.DataFrame
     segments: dict[str, str]
     settings: ReportSettings
     clustered: bool
@@ -132,13 +127,20 @@ def protect(analysis: Analysis) -> Protected:
         counts=_counts(analysis),
         flow=analysis.cleaned.flow.copy(),
         changes=_changes(analysis.cleaned.ledger),
-        reliability=_hide(
-            reliability, "reliability", unsafe(_bases(reliability, study), study.report.min_cell)
+        reliability=hide(
+            reliability, "reliability", unsafe(bases(reliability, study), study.report.min_cell)
         ),
         estimates=estimates,
         distributions=_distributions(analysis.estimates.distributions, estimates, study),
         comparisons=_comparisons(analysis, estimates),
         links=_links(analysis),
+        flagged=guarded.flagged(analysis),
+        multiverse=guarded.multiverse(analysis, estimates),
+        decisions=guarded.decisions(analysis),
+        bands=guarded.bands(analysis),
+        parting=guarded.parting(analysis),
+        choices=guarded.choices(analysis),
+        picks=guarded.picks(analysis),
         segments={name: study.label(name) for name in study.report.segments},
         settings=study.report,
         clustered=study.columns.organisation is not None,
@@ -161,27 +163,9 @@ def _changes(ledger: pd.DataFrame) -> pd.DataFrame:
     return cells.groupby(["rule", "reason", "column"], sort=False).size().rename("cells").reset_index()
 
 
-def _bases(frame: pd.DataFrame, study: Study) -> NDArray[np.int64]:
-    """Counts every row rests on: answers, and organisations where the study has them."""
-    clustered = study.columns.organisation is not None and "n_organisations" in frame
-    wanted = ["n_obs", "n_organisations"] if clustered else ["n_obs"]
-    return frame[[*wanted, *frame.columns.intersection(["n_scored"])]].fillna(0).to_numpy(dtype=np.int64)
-
-
-def _hide(frame: pd.DataFrame, kind: str, hidden: NDArray[np.bool_]) -> pd.DataFrame:
-    """Blank every number and sentence of the hidden rows; labels stay."""
-    shown = frame.copy()
-    for column in shown.columns.difference(list(_LABELS[kind])):
-        if pd.api.types.is_numeric_dtype(shown[column]):
-            shown[column] = shown[column].astype(float).mask(hidden)
-        else:
-            shown[column] = shown[column].mask(hidden, "")
-    return shown.assign(suppressed=hidden)
-
-
 def _estimates(analysis: Analysis) -> pd.DataFrame:
     study, data = analysis.study, analysis.estimates.data.reset_index(drop=True)
-    counts = np.hstack([_bases(data, study), _yes_and_no(data)])
+    counts = np.hstack([bases(data, study), yes_and_no(data)])
     hidden = unsafe(counts, study.report.min_cell) | _given_away(analysis, data)
     for _, rows in data.groupby(_SET, sort=False):
         if rows["segment"].iloc[0]:
@@ -190,15 +174,7 @@ def _estimates(analysis: Analysis) -> pd.DataFrame:
     whole = data["segment"] == ""
     lost = set(data["name"][whole & hidden])
     hidden |= (data["name"].isin(lost) & ~whole).to_numpy()
-    return _unnamed(_hide(data, "estimates", hidden), data, study)
-
-
-def _yes_and_no(data: pd.DataFrame) -> NDArray[np.int64]:
-    """Count who is in a share and who is not; 0 for means."""
-    share = (data["statistic"] == "share") & data["estimate"].notna()
-    number = data["n_obs"].fillna(0)
-    yes = (data["estimate"] * number).where(share, 0.0).round()
-    return np.column_stack([yes, (number - yes).where(share, 0.0)]).astype(np.int64)
+    return _unnamed(hide(data, "estimates", hidden), data, study)
 
 
 def _hidden_segment(
@@ -245,7 +221,7 @@ def _unnamed(shown: pd.DataFrame, data: pd.DataFrame, study: Study) -> pd.DataFr
     """Take the name off small segment values the study does not declare: it may be what one person wrote."""
     declared = [name for name in study.report.segments if (spec := study.variable(name)) and spec.answers]
     few = (
-        unsafe(_bases(data, study), study.report.min_cell)
+        unsafe(bases(data, study), study.report.min_cell)
         & (data["segment"] != "")
         & ~data["segment"].isin(declared)
     )
@@ -257,18 +233,18 @@ def _unnamed(shown: pd.DataFrame, data: pd.DataFrame, study: Study) -> pd.DataFr
 def _comparisons(analysis: Analysis, estimates: pd.DataFrame) -> pd.DataFrame:
     """Hide a comparison with its estimate."""
     if analysis.comparisons is None:
-        return pd.DataFrame(columns=[*sorted(_LABELS["comparisons"]), "estimate", "sentence", "suppressed"])
+        return pd.DataFrame(columns=[*sorted(LABELS["comparisons"]), "estimate", "sentence", "suppressed"])
     data, study = analysis.comparisons.data.reset_index(drop=True), analysis.study
     whole = estimates[estimates["segment"] == ""]
     lost = data["name"].isin(whole["name"][whole["suppressed"]]).to_numpy()
-    return _hide(data, "comparisons", lost | unsafe(_bases(data, study), study.report.min_cell))
+    return hide(data, "comparisons", lost | unsafe(bases(data, study), study.report.min_cell))
 
 
 def _links(analysis: Analysis) -> pd.DataFrame:
     if analysis.links is None:
-        return pd.DataFrame(columns=[*sorted(_LABELS["links"]), "effect", "sentence", "suppressed"])
+        return pd.DataFrame(columns=[*sorted(LABELS["links"]), "effect", "sentence", "suppressed"])
     data, study = analysis.links.data.reset_index(drop=True), analysis.study
-    return _hide(data, "links", unsafe(_bases(data, study), study.report.min_cell))
+    return hide(data, "links", unsafe(bases(data, study), study.report.min_cell))
 
 
 def _distributions(data: pd.DataFrame, estimates: pd.DataFrame, study: Study) -> pd.DataFrame:

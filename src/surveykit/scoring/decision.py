@@ -63,8 +63,9 @@ def decide(scored: Scored) -> pd.DataFrame:
     -----
     Means are fit to stand for organisations if these differ at all (the interval of ICC(1) lies above 0) and
     executives of one organisation agree (median rwg(j) of .70 or more against the uniform null); without both the
-    decision is not to, as below ten organisations of two executives or more. It is to aggregate with caution unless they also agree against slightly skewed answers and
-    ICC(2) reaches .70. LeBreton and Senter (2008), Organizational Research Methods 11, 815-852; Bliese (2000).
+    decision is not to, as below ten organisations of two executives or more. It is to aggregate with caution unless
+    they also agree against slightly skewed answers and ICC(2) reaches .70. LeBreton and Senter (2008), Organizational
+    Research Methods 11, 815-852; Bliese (2000), in Klein and Kozlowski, Multilevel theory, 349-381.
 
     Examples
     --------

@@ -15,6 +15,7 @@ from surveykit.simulation import instrument as ask
 from surveykit.simulation import mess as planting
 from surveykit.simulation import population as people
 from surveykit.simulation.effects import link_truth
+from surveykit.simulation.timing import PAGES, page_times
 from surveykit.simulation.truth import population_truth
 
 if TYPE_CHECKING:
@@ -164,6 +165,8 @@ def simulate(*, seed: int, n_organisations: int = 180, mess: bool = True) -> Sim
         responses, planted = planting.plant(spoil, responses, _responses(spoil, drawn, extra))
         planted["organisations_without_responses"] = SILENT
     honest = planting.long_runs(responses.iloc[: len(member)])
+    # A generator of its own: timers change nothing else that a seed gives.
+    responses = responses.join(page_times(np.random.default_rng([seed, 3]), responses))[list(_questions())]
     sizes = {"organisations": len(organisations), "executives": len(member), "initiatives": len(initiatives)}
     return Simulated(
         responses=responses.sort_values(["RecordedDate", "ResponseId"], ignore_index=True),
@@ -185,13 +188,15 @@ def simulate(*, seed: int, n_organisations: int = 180, mess: bool = True) -> Sim
 def _questions() -> dict[str, str]:
     """Name the columns of an export in order, with the text of each."""
     metadata = {name: text for name, (text, _) in ask.METADATA.items()}
-    return {**metadata, **ask.QUESTIONS, "Q_PID": "Q_PID"}
+    timers = dict.fromkeys(PAGES, "Timing - Page Submit")
+    return {**metadata, **ask.QUESTIONS, **timers, "Q_PID": "Q_PID"}
 
 
 def _import_id(column: str) -> str:
     """Write what Qualtrics puts in its third row."""
     identifier = ask.METADATA[column][1] if column in ask.METADATA else column.replace("Q", "QID")
     identifier += "_TEXT" if column in {"Q2", "Q15"} else ""
+    identifier = f"QID1{column[1:].partition('_')[0]}_PAGE_SUBMIT" if column in PAGES else identifier
     parts = {"ImportId": "Q_PID" if column == "Q_PID" else identifier}
     parts |= {"timeZone": "Europe/London"} if column.endswith("Date") else {}
     return json.dumps(parts, separators=(",", ":"))
@@ -259,7 +264,7 @@ def _responses(rng: np.random.Generator, drawn: Organisations, member: NDArray[n
     }
     table = pd.DataFrame(columns, index=range(n))
     table["RecipientEmail"] = "participant-" + table["Q_PID"].str[2:].str.lower() + "@example.org"
-    return table[list(_questions())].astype("str")
+    return table.astype("str")
 
 
 def _metadata(rng: np.random.Generator, n: int) -> dict[str, Any]:

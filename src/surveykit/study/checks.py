@@ -36,6 +36,7 @@ def check_names(study: Study) -> None:
     _answers_are_known(study)
     _items_of_scales_are_known(study)
     _rules_have_their_columns(study)
+    _pages_hold_items(study)
     for name in study.estimates:
         _estimate_holds(study, name)
     _one_name_a_column(study)
@@ -118,6 +119,17 @@ def _rules_have_their_columns(study: Study) -> None:
             "organisations or initiatives are given, but no column of the responses names the organisation",
             where=study.where("columns"),
             fix="Add 'organisation: <column>' under 'columns'.",
+        )
+
+
+def _pages_hold_items(study: Study) -> None:
+    for page, items in study.careless.pages.items():
+        for number, item in enumerate(items):
+            if item not in study.items:
+                raise _unknown(study, item, ("careless", "pages", page, number), "item", study.items)
+    if study.careless.cutoffs and not study.items:
+        raise StudyError(
+            "careless answering is told from items, and there are none", where=study.where("careless")
         )
 
 

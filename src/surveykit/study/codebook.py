@@ -19,6 +19,16 @@ from pydantic import (
 Code = int | float | str
 Level = Literal["executive", "organisation", "initiative"]
 VariableType = Literal["category", "binary", "ordered", "number", "count", "picked", "picks"]
+CarelessIndex = Literal[
+    "longstring",
+    "irv",
+    "mahalanobis_p",
+    "even_odd",
+    "synonyms",
+    "antonyms",
+    "seconds_per_item",
+    "n_fast_pages",
+]
 PICKED_TYPES = frozenset({"picked", "picks"})
 NUMERIC_TYPES = frozenset({"binary", "ordered", "number", "count", "picked", "picks"})
 
@@ -203,6 +213,28 @@ class Choice(Spec):
     pick: Annotated[int, Field(ge=1)] | None = None
     options: Names | None = None
     label: str = ""
+
+
+class Careless(Spec):
+    """Which cut-offs of careless answering the report sets beside each other. Nobody is left out by them.
+
+    Attributes
+    ----------
+    cutoffs : mapping of index to list of float
+        For each index of `surveykit.measures.careless` the cut-offs to compare.
+    pages : mapping of str to list of str
+        Column of each page timer (in seconds) to the items on its page.
+    """
+
+    cutoffs: dict[CarelessIndex, Annotated[list[FiniteFloat], Field(min_length=1)]] = {}
+    pages: dict[str, Annotated[Names, Field(min_length=1)]] = {}
+
+    @model_validator(mode="after")
+    def _timed(self) -> Careless:
+        timed = {"seconds_per_item", "n_fast_pages"} & set(self.cutoffs)
+        if timed and not self.pages:
+            raise ValueError(f"a cut-off of '{min(timed)}' needs 'pages': the timer's column and its items")
+        return self
 
 
 class Columns(Spec):

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 from surveykit.errors import did_you_mean, listing
 from surveykit.study.codebook import (
     Answers,
+    Careless,
     Choice,
     Columns,
     Item,
@@ -220,6 +221,8 @@ class Study(Spec):
         The codebook.
     exclude : list of Rule
         In this order.
+    careless : Careless
+        Cut-offs to compare; they leave nobody out.
     estimates : mapping of str to Quantity
     benchmarks : str, optional
         CSV of published figures.
@@ -241,6 +244,7 @@ class Study(Spec):
     scales: dict[str, Scale] = {}
     choices: dict[str, Choice] = {}
     exclude: list[Annotated[Rule, BeforeValidator(_rule)]] = []
+    careless: Careless = Careless()
     estimates: dict[str, Quantity] = {}
     benchmarks: str | None = None
     links: list[Link] = []
