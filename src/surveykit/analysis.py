@@ -11,7 +11,7 @@ from surveykit.estimates import Comparisons, Estimates, compare, estimate
 from surveykit.exports import read_export
 from surveykit.links import Links, link
 from surveykit.quality import Quality, assess
-from surveykit.scoring import Aggregated, Agreement, Scored, aggregate, agree, score
+from surveykit.scoring import Aggregated, Agreement, Measurement, Scored, aggregate, agree, measure, score
 from surveykit.study import Study, load_study
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Analysis:
     scored : Scored
     aggregated : Aggregated
     agreement : Agreement
+    measurement : Measurement
     estimates : Estimates
     comparisons : Comparisons or None
         None if the study names no benchmarks.
@@ -42,6 +43,7 @@ class Analysis:
     scored: Scored
     aggregated: Aggregated
     agreement: Agreement
+    measurement: Measurement
     estimates: Estimates
     comparisons: Comparisons | None
     links: Links | None
@@ -87,6 +89,7 @@ def analyse(study: Study | str | os.PathLike[str]) -> Analysis:
         scored=scored,
         aggregated=aggregated,
         agreement=agree(aggregated),
+        measurement=measure(aggregated),
         estimates=estimates,
         comparisons=compare(estimates),
         links=link(aggregated) if plan.links else None,

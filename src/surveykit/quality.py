@@ -189,21 +189,21 @@ def _scenarios(study: Study, screened: pd.DataFrame) -> Iterator[Scenario]:
     for number, rule in enumerate(declared):
         if rule.name != "no_organisation":
             left = (*declared[:number], *declared[number + 1 :])
-            yield Scenario("without rule", f"Without the rule “{WORDS[rule.name]}”", left)
+            yield Scenario("without rule", WORDS[rule.name], left)
     for index, cutoffs in study.careless.cutoffs.items():
         for cutoff in cutoffs if index in screened else []:
             yield _at_cutoff(declared, index, cutoff)
 
 
 def _at_cutoff(declared: tuple[Rule, ...], index: str, cutoff: float) -> Scenario:
-    words = f"{INDEX_WORDS[index].lower()} {_SIGNS[DIRECTIONS[index]]} {cutoff:g}"
+    words = f"{INDEX_WORDS[index]}: {_SIGNS[DIRECTIONS[index]]} {cutoff:g}"
     if index == "longstring" and any(rule.name == "longstring" for rule in declared):
         moved = [
             rule.model_copy(update={"threshold": cutoff}) if rule.name == "longstring" else rule
             for rule in declared
         ]
-        return Scenario("cut-off", f"Left out at another length: {words}", tuple(moved))
-    return Scenario("cut-off", f"Also left out: {words}", declared, index, cutoff)
+        return Scenario("cut-off", words, tuple(moved))
+    return Scenario("cut-off", words, declared, index, cutoff)
 
 
 def _kept(

@@ -6,7 +6,10 @@ from types import SimpleNamespace
 
 import pandas as pd
 
+from surveykit import quality
 from surveykit.cleaning.clean import Source
+from surveykit.estimates import picks
+from surveykit.scoring import agreement, decision, measurement
 from surveykit.study.plan import Study
 
 NASTY = [
@@ -73,11 +76,34 @@ def small_analysis(study, rows, *, question="How often?", answers=ANSWERS):
         study=study,
         cleaned=cleaned,
         scored=SimpleNamespace(reliability=reliability),
-        aggregated=SimpleNamespace(rows=lambda _level: rows),
-        estimates=SimpleNamespace(data=pd.DataFrame(estimates), distributions=pd.DataFrame(distributions)),
+        aggregated=SimpleNamespace(rows=lambda _level: rows, decisions=_empty("scale", decision._COLUMNS)),
+        agreement=SimpleNamespace(
+            bands=pd.DataFrame(columns=["scale", "n", "n_obs"]),
+            items=pd.DataFrame(columns=agreement._ITEM),
+            choices=pd.DataFrame(columns=agreement._CHOICE),
+        ),
+        measurement=SimpleNamespace(
+            scales=pd.DataFrame(columns=measurement._SCALE),
+            items=pd.DataFrame(columns=measurement._ITEM),
+            invariance=pd.DataFrame(columns=measurement._INVARIANCE),
+        ),
+        estimates=SimpleNamespace(
+            data=pd.DataFrame(estimates),
+            distributions=pd.DataFrame(distributions),
+            picks=pd.DataFrame(columns=picks._COLUMNS),
+        ),
         comparisons=None,
         links=None,
+        quality=SimpleNamespace(
+            flagged=pd.DataFrame(columns=["index", "n_flagged"]),
+            multiverse=pd.DataFrame(columns=[*quality._FIGURE, "scenario", "kind", "choice", "n_executives"]),
+            kept={},
+        ),
     )
+
+
+def _empty(index, columns):
+    return pd.DataFrame(columns=columns, index=pd.Index([], name=index))
 
 
 def _estimate(study, name, segment, value, rows):

@@ -142,7 +142,7 @@ def test_alternative_texts_tell_the_figures(ai_shown):
     assert "Say their AI strategy is well defined: 29% (25% to 33%); published: about 30%." in told
     assert "Under 250 23%" in alt_texts.of_by_segment(rows, "size")
     assert "5,000 and more not shown and all 92%." in alt_texts.of_by_segment(rows, "size")
-    assert "strategy clarity +6.4 points (1.7 to 11.1)" in alt_texts.of_forest(ai_shown.links)
+    assert "strategy clarity +6.4 points (1.3 to 11.5)" in alt_texts.of_forest(ai_shown.links)
     assert "15% Strongly disagree" in alt_texts.of_likert(scale_of(ai_shown, "strategy_clarity"))
 
 

@@ -29,7 +29,8 @@ def run(*sources, x="", time_limit=60):
 def test_the_report_is_whole(ai_report, ai_study):
     page = ai_report.page.read_text(encoding="utf-8")
     found = safe(page)
-    assert len(found.of("img")) == 12  # headlines, two segments, seven scales, a single question, links
+    # Agreement, picks, headlines, two segments, seven scales, a single question, links.
+    assert len(found.of("img")) == 14
     assert "<title>007 &lt;b&gt;</title>" in page
     assert "007 <b>" in found.text
     assert ai_study.notice in found.text

@@ -30,9 +30,9 @@ _MODELS: dict[str, Model] = {
     "picks": "poisson",
 }
 _CAUTIONS = {
-    "aggregate with caution": "the mean of its executives is an uncertain measure of an organisation",
-    "do not aggregate": "executives of one organisation do not agree enough for their mean to stand for it",
-    "nothing to aggregate": "one executive answers for each organisation",
+    "aggregate with caution": "the mean of its respondents is an uncertain measure of an organisation",
+    "do not aggregate": "respondents of one organisation do not agree enough for their mean to stand for it",
+    "nothing to aggregate": "one respondent answers for each organisation",
 }
 _SHOWN = [
     "outcome_label",

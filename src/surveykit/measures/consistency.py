@@ -8,11 +8,16 @@ import numpy as np
 import pandas as pd
 
 from surveykit.errors import ScoringError, did_you_mean
+from surveykit.measures.answers import above_least, by_item, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
+__all__ = ["antonyms", "even_odd", "numbers", "paired", "split_halves", "synonyms"]
+
 LEAST_PAIRS = 3  # two points always correlate at 1 or -1
+NOISE = 1e-12  # share of the sum of squares: less than it is rounding, and no variance
+AT_ONCE = 4096  # respondents: few enough for the processor's cache
 
 
 def even_odd(responses: pd.DataFrame | np.ndarray, scales: Mapping[str, Sequence[Hashable]]) -> pd.Series:
@@ -56,23 +61,38 @@ def split_halves(
     answers: pd.DataFrame, scales: Mapping[str, Sequence[Hashable]]
 ) -> tuple[pd.Series, np.ndarray]:
     """Compute what `even_odd` returns, with the reason for every NaN."""
-    if len(scales) < LEAST_PAIRS:
-        raise ScoringError("even_odd needs three scales or more", given=list(scales))
-    for name, columns in scales.items():
-        unknown = [column for column in columns if column not in answers.columns]
-        if unknown:
-            fix = did_you_mean(unknown[0], answers.columns)
-            raise ScoringError(f"scale {name!r} names an unknown column", given=unknown[0], fix=fix)
-        if len(columns) < 2:
-            raise ScoringError(f"scale {name!r} has no two halves", given=list(columns))
-    odd, even = (
-        np.column_stack([answers[list(columns)[start::2]].mean(axis=1) for columns in scales.values()])
-        for start in (0, 1)
-    )
-    r, reason = _within_row_r(odd, even, "scales with both halves answered")
+    _check_scales(scales, answers.columns)
+    places = [answers.columns.get_indexer(pd.Index(list(columns))) for columns in scales.values()]
+    away, answered = above_least(by_item(answers), axis=0)
+    odd, even = (_means(away, answered, [place[start::2] for place in places]) for start in (0, 1))
+    both = ~(np.isnan(odd) | np.isnan(even))
+    odd, even = np.where(both, odd, 0), np.where(both, even, 0)
+    sums = [half.sum(axis=0) for half in (both, odd, even, odd * odd, even * even, odd * even)]
+    r, reason = _correlate(np.stack(sums), "scales with both halves answered")
     # At r = -1 the formula divides by zero; from r = -1/3 down it is floored anyway.
     corrected = np.where(r <= -1 / 3, -1.0, 2 * r / (1 + np.maximum(r, -1 / 3)))
     return pd.Series(corrected, index=answers.index, name="even_odd"), reason
+
+
+def _check_scales(scales: Mapping[str, Sequence[Hashable]], known: pd.Index) -> None:
+    if len(scales) < LEAST_PAIRS:
+        raise ScoringError("even_odd needs three scales or more", given=list(scales))
+    if not known.is_unique:
+        twice = known[known.duplicated()].unique().tolist()
+        raise ScoringError("a column stands twice in the answers", given=twice, fix="Name columns apart.")
+    for name, columns in scales.items():
+        unknown = [column for column in columns if column not in known]
+        if unknown:
+            fix = did_you_mean(unknown[0], known)
+            raise ScoringError(f"scale {name!r} names an unknown column", given=unknown[0], fix=fix)
+        if len(columns) < 2:
+            raise ScoringError(f"scale {name!r} has no two halves", given=list(columns))
+
+
+def _means(away: np.ndarray, answered: np.ndarray, places: Sequence[np.ndarray]) -> np.ndarray:
+    sums = np.stack([away[place].sum(axis=0) for place in places])
+    n = np.stack([answered[place].sum(axis=0) for place in places])
+    return np.asarray(np.divide(sums, n, out=np.full(sums.shape, np.nan), where=n > 0))
 
 
 def synonyms(responses: pd.DataFrame | np.ndarray, *, critical_r: float = 0.6) -> pd.Series:
@@ -110,7 +130,7 @@ def synonyms(responses: pd.DataFrame | np.ndarray, *, critical_r: float = 0.6) -
     """
     if not 0 <= critical_r < 1:
         raise ScoringError("critical_r of synonyms is out of range", given=critical_r, allowed="0 up to 1")
-    return paired(numbers(responses), critical_r, "synonyms")[0]
+    return paired(numbers(responses), {"synonyms": critical_r})["synonyms"][0]
 
 
 def antonyms(responses: pd.DataFrame | np.ndarray, *, critical_r: float = -0.6) -> pd.Series:
@@ -146,46 +166,78 @@ def antonyms(responses: pd.DataFrame | np.ndarray, *, critical_r: float = -0.6) 
         raise ScoringError(
             "critical_r of antonyms is out of range", given=critical_r, allowed="above -1 up to 0"
         )
-    return paired(numbers(responses), critical_r, "antonyms")[0]
+    return paired(numbers(responses), {"antonyms": critical_r})["antonyms"][0]
 
 
-def paired(answers: pd.DataFrame, critical_r: float, name: str) -> tuple[pd.Series, np.ndarray]:
-    """Compute what `synonyms` or `antonyms` (the name) returns, with the reason for every NaN."""
-    between = answers.corr().to_numpy()
-    found = between > critical_r if name == "synonyms" else between < critical_r
-    first, second = np.nonzero(np.triu(found, k=1))
-    x = answers.to_numpy()
-    r, reason = _within_row_r(x[:, first], x[:, second], f"{name} with both items answered")
-    return pd.Series(r, index=answers.index, name=name), reason
+def paired(answers: pd.DataFrame, critical: Mapping[str, float]) -> dict[str, tuple[pd.Series, np.ndarray]]:
+    """Compute what `synonyms` and `antonyms` (the names) return at their critical r, with a reason for every NaN."""
+    items = by_item(answers)
+    between = _between_items(items)
+    found = {}
+    for name, critical_r in critical.items():
+        pairs = np.triu(between > critical_r if name == "synonyms" else between < critical_r, k=1)
+        r, reason = _across_pairs(items, pairs, name)
+        found[name] = pd.Series(r, index=answers.index, name=name), reason
+    return found
 
 
-def _within_row_r(x: np.ndarray, y: np.ndarray, pairs: str) -> tuple[np.ndarray, np.ndarray]:
-    both = ~(np.isnan(x) | np.isnan(y))
-    n = both.sum(axis=1)
-    dx, dy = (_deviations(np.where(both, half, 0.0), both, n) for half in (x, y))
-    spread = np.sqrt((dx * dx).sum(axis=1) * (dy * dy).sum(axis=1))
+def _between_items(items: np.ndarray) -> np.ndarray:
+    # Pairwise complete correlations in the sample; NaN where an item does not vary.
+    least = np.fmin.reduce(items, axis=1, keepdims=True, initial=np.inf)
+    n, sums, squares, products = np.sum([_cross_sums(part - least) for part in _parts(items)], axis=0)
+    varied = n * squares - sums * sums
+    varied[varied <= NOISE * n * squares] = np.nan
+    return np.asarray((n * products - sums * sums.T) / np.sqrt(varied * varied.T))
+
+
+def _cross_sums(away: np.ndarray) -> np.ndarray:
+    # Over respondents who answered both items: row, the item summed; column, the item answered as well.
+    answered = ~np.isnan(away)
+    away[~answered] = 0
+    seen = answered.astype(float)
+    return np.stack([seen @ seen.T, away @ seen.T, (away * away) @ seen.T, away @ away.T])
+
+
+def _parts(items: np.ndarray) -> list[np.ndarray]:
+    return np.array_split(items, 1 + items.shape[1] // AT_ONCE, axis=1)
+
+
+def _across_pairs(items: np.ndarray, pairs: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
+    n_rows = items.shape[1]
+    if pairs.sum() < LEAST_PAIRS:
+        reason = f"fewer than {LEAST_PAIRS} pairs of {name} in the sample"
+        return np.full(n_rows, np.nan), np.full(n_rows, reason, dtype=object)
+    used = pairs.any(axis=1) | pairs.any(axis=0)
+    links = pairs[np.ix_(used, used)].astype(float)
+    sums = np.hstack([_sums_over_pairs(part, links) for part in _parts(items[used])])
+    return _correlate(sums, f"{name} with both items answered")
+
+
+def _sums_over_pairs(items: np.ndarray, links: np.ndarray) -> np.ndarray:
+    # By way of each first item's partners: the pairs themselves, up to half of n_items^2, are never laid out.
+    x, answered = above_least(items, axis=0)
+    seen = answered.astype(float)
+    partners, theirs = links @ seen, links @ x
+    products = [
+        (seen, partners),
+        (x, partners),
+        (seen, theirs),
+        (x * x, partners),
+        (seen, links @ (x * x)),
+        (x, theirs),
+    ]
+    return np.stack([np.einsum("ij,ij->j", own, other) for own, other in products])
+
+
+def _correlate(sums: np.ndarray, pairs: str) -> tuple[np.ndarray, np.ndarray]:
+    # From n, x, y, xx, yy and xy summed within each row.
+    n, x, y, xx, yy, xy = sums
+    varied = [np.where(d > NOISE * n * s, d, 0.0) for d, s in ((n * xx - x * x, xx), (n * yy - y * y, yy))]
+    spread = np.sqrt(varied[0] * varied[1])
     enough = n >= LEAST_PAIRS
-    r = np.divide((dx * dy).sum(axis=1), spread, out=np.full(len(x), np.nan), where=enough & (spread > 0))
-    few = f"fewer than {LEAST_PAIRS} {pairs}"
-    reason = np.where(enough, np.where(spread > 0, "", "answers do not vary"), few)
-    return np.clip(r, -1, 1), reason.astype(object)
-
-
-def _deviations(values: np.ndarray, both: np.ndarray, n: np.ndarray) -> np.ndarray:
-    mean = values.sum(axis=1) / np.maximum(n, 1)
-    away = np.where(both, values - mean[:, None], 0.0)
-    # Rounding noise of a mean is no variance: dividing by it would give any correlation at all.
-    noise = np.abs(away).max(axis=1, initial=0) <= 1e-12 * np.abs(values).max(axis=1, initial=0)
-    return np.where(noise[:, None], 0.0, away)
-
-
-def numbers(responses: pd.DataFrame | np.ndarray) -> pd.DataFrame:
-    """Read answers as floats, or say that they are none."""
-    table = pd.DataFrame(responses)
-    try:
-        values = table.to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise ScoringError(
-            "answers must be numbers", given=str(error), fix="Code the answers first."
-        ) from None
-    return pd.DataFrame(values, index=table.index, columns=table.columns)
+    defined = enough & (spread > 0)
+    r = np.divide(n * xy - x * y, spread, out=np.full(len(n), np.nan), where=defined)
+    reason = np.full(len(n), f"fewer than {LEAST_PAIRS} {pairs}", dtype=object)
+    reason[enough] = "answers do not vary"
+    reason[defined] = ""
+    return np.clip(r, -1, 1), reason

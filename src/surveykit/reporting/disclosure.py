@@ -52,6 +52,8 @@ class Protected:
         ``item, label, scale, code, answer, n, share, n_obs, suppressed``.
     flagged, multiverse : DataFrame
         Of `surveykit.quality.Quality`; shares of the multiverse rounded so far that no two of its rows tell of a few.
+    measurement, scale_items, invariance : DataFrame
+        Of `surveykit.scoring.measurement.Measurement`: its scales, items and invariance.
     decisions, bands, parting, choices, picks : DataFrame
         The decisions to aggregate, agreement of organisations by band, within organisations by item (`parting`) and
         on choices, and what was picked.
@@ -77,6 +79,9 @@ class Protected:
     links: pd.DataFrame
     flagged: pd.DataFrame
     multiverse: pd.DataFrame
+    measurement: pd.DataFrame
+    scale_items: pd.DataFrame
+    invariance: pd.DataFrame
     decisions: pd.DataFrame
     bands: pd.DataFrame
     parting: pd.DataFrame
@@ -136,6 +141,9 @@ def protect(analysis: Analysis) -> Protected:
         links=_links(analysis),
         flagged=guarded.flagged(analysis),
         multiverse=guarded.multiverse(analysis, estimates),
+        measurement=guarded.measurement(analysis),
+        scale_items=guarded.scale_items(analysis),
+        invariance=guarded.invariance(analysis),
         decisions=guarded.decisions(analysis),
         bands=guarded.bands(analysis),
         parting=guarded.parting(analysis),

@@ -65,6 +65,25 @@ def _near_others(quality: Quality, scenarios: list[int], min_cell: int) -> NDArr
     return np.array(hide_it, dtype=bool)
 
 
+def measurement(analysis: Analysis) -> pd.DataFrame:
+    """How well each scale measures."""
+    data = analysis.measurement.scales
+    return hide(data, "measurement", unsafe(bases(data, analysis.study), analysis.study.report.min_cell))
+
+
+def scale_items(analysis: Analysis) -> pd.DataFrame:
+    """The items of each scale; how many did not answer is processing, and always shown."""
+    data = analysis.measurement.items
+    return hide(data, "scale_items", unsafe(bases(data, analysis.study), analysis.study.report.min_cell))
+
+
+def invariance(analysis: Analysis) -> pd.DataFrame:
+    """Whether a scale means the same in every segment, unless one of them is small."""
+    data = analysis.measurement.invariance
+    counts = data[["n_obs", "smallest"]].to_numpy(dtype=np.int64)
+    return hide(data, "invariance", unsafe(counts, analysis.study.report.min_cell))
+
+
 def decisions(analysis: Analysis) -> pd.DataFrame:
     """The decisions to aggregate, without the evidence where it rests on a few."""
     data = analysis.aggregated.decisions.reset_index()

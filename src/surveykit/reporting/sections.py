@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from surveykit.reporting import alt_texts, plots, tables
+from surveykit.reporting.evidence import choice_sentence
 from surveykit.reporting.fragments import Fragment, bullets, figure, joined, paragraph, table, tag
 from surveykit.reporting.words import UNITS, count, lowered, number, plural, raised, series
 
@@ -33,7 +34,7 @@ def opening(shown: Protected, title: str = "") -> Fragment:
 
 
 def brief(shown: Protected) -> Fragment:
-    """The report in up to six sentences.
+    """The report in up to seven sentences.
 
     Parameters
     ----------
@@ -44,7 +45,8 @@ def brief(shown: Protected) -> Fragment:
     Fragment
     """
     figures = _with_cautions(shown)[:_HEADLINES_IN_BRIEF]
-    told = [_who_answered(shown), *figures, _scales_sentence(shown), _links_sentence(shown)]
+    agreed = [sentence for sentence in map(choice_sentence, shown.choices.to_dict("records")) if sentence][:1]
+    told = [_who_answered(shown), *figures, *agreed, _scales_sentence(shown), _links_sentence(shown)]
     return bullets([sentence for sentence in told if sentence], "brief")
 
 
@@ -292,7 +294,18 @@ def links(shown: Protected) -> Fragment:
     drawn = figure(plots.forest(shown.links)[0], alt_texts.of_forest(shown.links), caption)
     ending, sentences = _shared_ending([sentence for sentence in shown.links["sentence"] if sentence])
     told = bullets(sentences) + paragraph(ending)
-    return joined([lead, drawn, told, table(tables.links(shown), "Planned links")])
+    doubts = _doubts(shown.links["caution"])
+    keep = [paragraph("Keep in mind", "lead"), bullets(doubts)] if doubts else []
+    return joined([lead, drawn, told, *keep, table(tables.links(shown), "Planned links")])
+
+
+def _doubts(cautions: pd.Series[str]) -> list[str]:
+    """Say each caution once, with all the scales it is about."""
+    about: dict[str, dict[str, None]] = {}
+    for caution in filter(None, "; ".join(cautions).split("; ")):
+        scale, _, doubt = caution.partition(": ")
+        about.setdefault(doubt, {})[lowered(scale)] = None
+    return [f"{raised(series(scales))}: {doubt}." for doubt, scales in about.items()]
 
 
 def _shared_ending(sentences: list[str]) -> tuple[str, list[str]]:

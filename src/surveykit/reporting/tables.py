@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from surveykit.errors import ReportError, did_you_mean
 from surveykit.reporting.alt_texts import effect_text
-from surveykit.reporting.style import FONTS, INK, RULE
+from surveykit.reporting.grid import hidden_note, interval_head, laid_out_table, set_off
 from surveykit.reporting.words import (
     NOT_SHOWN,
     UNITS,
@@ -28,40 +25,13 @@ from surveykit.reporting.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from great_tables import GT
 
     from surveykit.reporting.disclosure import Protected
 
-_LOOKS = {
-    "table_width": "100%",
-    "table_font_size": "14px",
-    "table_font_names": [*FONTS, "sans-serif"],
-    "table_font_color": INK,
-    "table_border_top_style": "none",
-    "table_border_bottom_style": "none",
-    "column_labels_font_size": "13px",
-    "column_labels_font_weight": "600",
-    "column_labels_border_top_style": "none",
-    "column_labels_border_bottom_width": "1.5px",
-    "column_labels_border_bottom_color": INK,
-    "column_labels_padding": "6px",
-    "table_body_border_top_style": "none",
-    "table_body_border_bottom_width": "1px",
-    "table_body_border_bottom_color": RULE,
-    "table_body_hlines_color": RULE,
-    "row_group_font_weight": "600",
-    "row_group_border_top_width": "1px",
-    "row_group_border_top_color": RULE,
-    "row_group_border_bottom_style": "none",
-    "data_row_padding": "6px",
-    "data_row_padding_horizontal": "7px",
-    "column_labels_padding_horizontal": "7px",
-    "source_notes_font_size": "12.5px",
-    "source_notes_padding": "5px",
-    "source_notes_padding_horizontal": "7px",
-}
+_DOUBT = " *"
 _ALL = ("", "")  # segment and value of an estimate over everyone
 
 
@@ -84,7 +54,7 @@ def flow(shown: Protected) -> GT:
         "After": shown.flow["after"].map(count),
     }
     note = "These counts describe how the file was processed, not what anyone answered, so small ones are shown too."
-    return _table(columns, "flow", notes=[note])
+    return laid_out_table(columns, "flow", notes=[note])
 
 
 def reliability(shown: Protected) -> GT:
@@ -108,12 +78,12 @@ def reliability(shown: Protected) -> GT:
         "Items": frame["n_items"].map(count),
         "Possible scores": frame["possible"],
         "Reliability (alpha)": frame["estimate"].map(number),
-        _interval(shown): limits,
+        interval_head(shown): limits,
         "Complete answers": frame["n_obs"].map(count),
         "Mean score": frame["mean"].map(number),
         "Std. deviation": frame["std"].map(number),
     }
-    return _table(columns, "reliability", notes=_hidden_note(shown, frame))
+    return laid_out_table(columns, "reliability", notes=hidden_note(shown, frame))
 
 
 def headlines(shown: Protected) -> GT:
@@ -132,7 +102,7 @@ def headlines(shown: Protected) -> GT:
     columns: dict[str, Iterable[str]] = {
         "Figure": frame["label"].tolist(),
         "Estimate": [_write(row, digits=1)(row["estimate"]) for row in rows],
-        _interval(shown): [_limits(row, digits=1) for row in rows],
+        interval_head(shown): [_limits(row, digits=1) for row in rows],
         "Rests on": [_rests_on(row) for row in rows],
     }
     if shown.clustered:
@@ -140,7 +110,7 @@ def headlines(shown: Protected) -> GT:
     if len(shown.comparisons):
         beside = shown.comparisons.drop_duplicates("name").set_index("name").to_dict("index")
         columns["Published"] = [_published(beside.get(row["name"])) for row in rows]
-    return _table(columns, "headlines", notes=_hidden_note(shown, frame), words=("Published",))
+    return laid_out_table(columns, "headlines", notes=hidden_note(shown, frame), words=("Published",))
 
 
 def by_segment(shown: Protected, segment: str, *, kind: str = "headline") -> GT:
@@ -175,16 +145,16 @@ def by_segment(shown: Protected, segment: str, *, kind: str = "headline") -> GT:
     names = dict(zip(frame["name"], frame["label"], strict=True))
     cells = {(row["name"], row["segment"], row["value"]): _cell(row) for row in frame.to_dict("records")}
     heads = [value or "All" for _, value in places]
-    hidden = _hidden_note(shown, frame)
+    hidden = hidden_note(shown, frame)
     if kind == "headline":
         columns = [[cells.get((name, *place), NOT_SHOWN) for place in places] for name in names]
-        notes = [f"In brackets: the {_interval(shown)}. n: how many answers a figure rests on.", *hidden]
+        notes = [f"In brackets: the {interval_head(shown)}. n: how many answers a figure rests on.", *hidden]
         grid = [(shown.segments[segment], heads), *zip(names.values(), columns, strict=True)]
-        return _set_off(_table(grid, f"{kind}-{segment}", notes=notes), row=len(places) - 1)
+        return set_off(laid_out_table(grid, f"{kind}-{segment}", notes=notes), row=len(places) - 1)
     columns = [[cells.get((name, *place), NOT_SHOWN) for name in names] for place in places]
     grid = [("Scale", [raised(label) for label in names.values()]), *zip(heads, columns, strict=True)]
-    notes = [f"Under each mean: its {_interval(shown)}.", *hidden]
-    return _set_off(_table(grid, f"{kind}-{segment}", notes=notes), column=len(places))
+    notes = [f"Under each mean: its {interval_head(shown)}.", *hidden]
+    return set_off(laid_out_table(grid, f"{kind}-{segment}", notes=notes), column=len(places))
 
 
 def links(shown: Protected) -> GT:
@@ -203,20 +173,28 @@ def links(shown: Protected) -> GT:
     measured = {link: raised(effect_words(rows)[0]) for link, rows in frame.groupby("link")}
     rows = frame.to_dict("records")
     columns: dict[str, Iterable[str]] = {
-        "Goes with": frame["predictor_label"].map(raised).tolist(),
-        f"Difference ({_interval(shown)})": [effect_text(row, points=points[row["link"]]) for row in rows],
+        "Goes with": [raised(row["predictor_label"]) + (_DOUBT if row["caution"] else "") for row in rows],
+        f"Difference ({interval_head(shown)})": [
+            effect_text(row, points=points[row["link"]]) for row in rows
+        ],
         "Adjusted p": frame["p_adjusted"].map(p_value).tolist(),
         "Rests on": [_rests_on(row) for row in rows],
     }
     if shown.clustered:
         columns["Organisations"] = frame["n_organisations"].map(count).tolist()
-    return _table(
-        columns, "links", notes=_hidden_note(shown, frame), groups=frame["link"].map(measured).tolist()
+    doubt = (
+        [
+            f"{_DOUBT.strip()} The mean of its respondents stands for an organisation, with a caution: see above."
+        ]
+        if (frame["caution"] != "").any()
+        else []
     )
-
-
-def _interval(shown: Protected) -> str:
-    return f"{100 * shown.settings.confidence:g}% interval"
+    return laid_out_table(
+        columns,
+        "links",
+        notes=[*doubt, *hidden_note(shown, frame)],
+        groups=frame["link"].map(measured).tolist(),
+    )
 
 
 def _write(row: Mapping[Any, Any], digits: int = 0) -> Any:  # noqa: ANN401
@@ -249,55 +227,3 @@ def _published(beside: Mapping[Any, Any] | None) -> str:
     source, year = str(beside["source"]), str(beside["year"])
     when = f", {year}" if year and year not in source else ""
     return f"{published_figure(beside['figure'], beside['rounding'])}\n{source}{when}"
-
-
-def _hidden_note(shown: Protected, frame: pd.DataFrame) -> list[str]:
-    if not frame["suppressed"].any():
-        return []
-    few = f"fewer than {shown.settings.min_cell} answers, or a figure from which such a cell could be worked out"
-    return [f"{NOT_SHOWN}: {few}, not shown."]
-
-
-def _table(
-    columns: Mapping[str, Iterable[str]] | Sequence[tuple[str, Iterable[str]]],
-    name: str,
-    *,
-    notes: Sequence[str] = (),
-    words: Sequence[str] = (),
-    groups: Sequence[str] = (),
-) -> GT:
-    """Lay out columns of written cells.
-
-    The first column, and those named in `words`, are texts: left, and wrapped where they must be. The others are
-    figures: right, and never broken. `groups` heads runs of rows.
-    """
-    from great_tables import GT, loc, style  # noqa: PLC0415
-    from great_tables import html as markup  # noqa: PLC0415
-
-    pairs = list(columns.items()) if hasattr(columns, "items") else list(columns)
-    heads = {f"c{position}": head for position, (head, _) in enumerate(pairs)}
-    cells = pd.DataFrame(
-        {key: list(values) for key, (_, values) in zip(heads, pairs, strict=True)}, dtype=object
-    )
-    texts = [key for key, head in heads.items() if key == "c0" or head in words]
-    figures = [key for key in heads if key not in texts]
-    table = GT(
-        cells.assign(group=groups) if groups else cells,
-        id=f"table-{name}",
-        groupname_col="group" if groups else None,
-    )
-    # Column labels are the one text great_tables does not always escape: '{{' makes it read them as units.
-    table = table.cols_label({key: markup(html.escape(head)) for key, head in heads.items()})
-    table = table.cols_align("left", texts).cols_align("right", figures)
-    table = table.tab_style(style.css("white-space: pre-line;"), loc.body(texts))
-    table = table.tab_style(style.css("white-space: pre;"), loc.body(figures))
-    for note in notes:
-        table = table.tab_source_note(note)
-    return table.tab_options(**_LOOKS)
-
-
-def _set_off(table: GT, *, row: int | None = None, column: int | None = None) -> GT:
-    from great_tables import loc, style  # noqa: PLC0415
-
-    place = loc.body(rows=[row]) if row is not None else loc.body(columns=[f"c{column}"])
-    return table.tab_style(style.text(weight="600"), place)

@@ -50,12 +50,13 @@ def number(value: float, digits: int = 2) -> str:
 
     Examples
     --------
-    >>> number(2.895), number(1234.5, 1), number(float("nan"))
-    ('2.90', '1,234.5', '–')
+    >>> number(2.895), number(1234.5, 1), number(-0.001), number(float("nan"))
+    ('2.90', '1,234.5', '0.00', '–')
     """
     if math.isnan(value):
         return NOT_SHOWN
-    return f"{value:,.{digits}f}".replace("-", "−")  # noqa: RUF001
+    text = f"{value:,.{digits}f}"
+    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")  # noqa: RUF001
 
 
 def count(value: float) -> str:

@@ -2,6 +2,7 @@
 
 from surveykit.scoring.aggregate import Aggregated, aggregate
 from surveykit.scoring.agreement import Agreement, agree
+from surveykit.scoring.measurement import Measurement, measure
 from surveykit.scoring.score import Scored, score
 
-__all__ = ["Aggregated", "Agreement", "Scored", "aggregate", "agree", "score"]
+__all__ = ["Aggregated", "Agreement", "Measurement", "Scored", "aggregate", "agree", "measure", "score"]

@@ -38,6 +38,9 @@ class Evidence(NamedTuple):
     design_effect: float
 
 
+_COLUMNS = ["label", *Evidence._fields, "decision", "words"]
+
+
 def decide(scored: Scored) -> pd.DataFrame:
     """Decide for every scale whether the mean of an organisation's executives may stand for it.
 
@@ -77,8 +80,7 @@ def decide(scored: Scored) -> pd.DataFrame:
     """
     study = scored.cleaned.study
     rows = [{"label": study.label(name), **_decided(scored, name)} for name in study.scales]
-    columns = ["label", *Evidence._fields, "decision", "words"]
-    return pd.DataFrame(rows, index=pd.Index(study.scales, name="scale"), columns=columns)
+    return pd.DataFrame(rows, index=pd.Index(study.scales, name="scale"), columns=_COLUMNS)
 
 
 def agreement_of(scored: Scored, scale: str) -> pd.Series:
@@ -156,10 +158,10 @@ def _median_under(items: pd.DataFrame, groups: pd.Series, options: int, skew: st
 
 def _verdict(evidence: Evidence) -> tuple[str, str]:
     if evidence.n_organisations == 0:
-        one = "No organisation has two executives who answered: there is nothing to average, and no agreement to tell."
+        one = "No organisation has two respondents who answered: there is nothing to average, and no agreement to tell."
         return "nothing to aggregate", one
     if evidence.n_organisations < FEWEST_ORGANISATIONS:
-        few = f"Only {evidence.n_organisations} organisations have two executives who answered: too few to tell."
+        few = f"Only {evidence.n_organisations} organisations have two respondents who answered: too few to tell."
         return "do not aggregate", few
     # Where no null is known agreement cannot be told, and the decision rests on whether organisations differ.
     differ, agree = evidence.icc1_lower > 0, not evidence.rwg_j_uniform < AGREES
@@ -185,7 +187,7 @@ def _agree_words(evidence: Evidence) -> list[str]:
         ]
     found = f"median rwg(j) {evidence.rwg_j_uniform:.2f}"
     said = "agree" if evidence.rwg_j_uniform >= AGREES else "do not agree enough"
-    words = [f"Executives of one organisation {said} ({found})."]
+    words = [f"Respondents of one organisation {said} ({found})."]
     if evidence.rwg_j_uniform >= AGREES > evidence.rwg_j_slight:
         words.append(
             "Much of it may be a common leaning towards one end of the scale "
@@ -198,6 +200,6 @@ def _reliable_words(evidence: Evidence) -> str:
     if np.isnan(evidence.icc2) or evidence.icc2 >= RELIABLE:
         return ""
     return (
-        f"The mean of about {evidence.mean_size:.0f} executives is an uncertain measure of the organisation (ICC(2) "
+        f"The mean of about {evidence.mean_size:.0f} respondents is an uncertain measure of the organisation (ICC(2) "
         f"{max(evidence.icc2, 0):.2f}): links with it are likely to be understated."
     )

@@ -1,0 +1,305 @@
+"""What the figures rest on, as tables: data quality, measurement, agreement within organisations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from surveykit.reporting.grid import hidden_note, interval_head, laid_out_table, set_off
+from surveykit.reporting.words import NOT_SHOWN, between, count, number, p_value, percent, raised, series
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+    from great_tables import GT
+
+    from surveykit.reporting.disclosure import Protected
+
+_KINDS = {
+    "declared": "The rules of the study",
+    "without rule": "Without one of them",
+    "cut-off": "With a further sign of careless answers (or another length of the run that is left out)",
+}
+_SIGNS = {">=": "at least", "<=": "at most", "<": "below"}
+
+
+def flagged(shown: Protected) -> GT:
+    """How many answers each cut-off would call careless.
+
+    Parameters
+    ----------
+    shown : Protected
+
+    Returns
+    -------
+    GT
+    """
+    frame = shown.flagged
+    cutoffs = [
+        f"{_SIGNS[sign]} {cutoff:g}" for sign, cutoff in zip(frame["direction"], frame["cutoff"], strict=True)
+    ]
+    columns: dict[str, Iterable[str]] = {
+        "Sign of careless answers": frame["label"],
+        "Cut-off": cutoffs,
+        "Respondents": frame["n_flagged"].map(count),
+        "Share": frame["share"].map(lambda share: percent(share, 1)),
+        "Can be told for": frame["n_defined"].map(count),
+    }
+    return laid_out_table(columns, "flagged", notes=hidden_note(shown, frame))
+
+
+def multiverse(shown: Protected) -> GT:
+    """The headline figures under every choice of who is left out.
+
+    Parameters
+    ----------
+    shown : Protected
+
+    Returns
+    -------
+    GT
+    """
+    frame = shown.multiverse
+    scenarios = frame.drop_duplicates("scenario")
+    columns: list[tuple[str, Iterable[str]]] = [
+        ("Who is left out", scenarios["choice"].tolist()),
+        ("Kept", scenarios["n_executives"].map(count).tolist()),
+    ]
+    for _, rows in frame.groupby("name", sort=False):
+        columns.append((rows["label"].iloc[0], [_figure(row) for row in rows.to_dict("records")]))
+    about = (
+        f"In brackets: the {interval_head(shown)}. Shares are rounded (to {_step_words(frame['step'])}), so that two "
+        "rows tell nothing about those few by whom they differ."
+    )
+    laid_out = laid_out_table(
+        columns,
+        "multiverse",
+        notes=[about, *hidden_note(shown, frame)],
+        groups=scenarios["kind"].map(_KINDS).tolist(),
+        first="36%",
+    )
+    return set_off(laid_out, row=0)
+
+
+def _step_words(steps: pd.Series) -> str:
+    sizes = [f"{100 * step:g}" for step in sorted(steps.dropna().unique())]
+    return f"steps of {series(sizes)} points"
+
+
+def _figure(row: Mapping[Any, Any]) -> str:
+    if row["suppressed"] or row["estimate"] != row["estimate"]:
+        return NOT_SHOWN
+    write = percent if row["statistic"] == "share" else number
+    limits = f"\n({write(row['ci_lower'])}–{write(row['ci_upper'])})" if row["kind"] == "declared" else ""
+    return f"{write(row['estimate'])}{limits}"
+
+
+def decisions(shown: Protected) -> GT:
+    """The evidence for letting executives speak for their organisation, and the decision.
+
+    Parameters
+    ----------
+    shown : Protected
+
+    Returns
+    -------
+    GT
+    """
+    frame = shown.decisions
+    limits = [
+        between(number(low), number(high))
+        for low, high in zip(frame["icc1_lower"], frame["icc1_upper"], strict=True)
+    ]
+    skewed = [
+        f"{number(slight)} / {number(moderate)}" if slight == slight else NOT_SHOWN  # noqa: PLR0124
+        for slight, moderate in zip(frame["rwg_j_slight"], frame["rwg_j_moderate"], strict=True)
+    ]
+    deviation = [
+        f"{number(ad)} / {number(cut)}" for ad, cut in zip(frame["ad"], frame["ad_cut"], strict=True)
+    ]
+    columns: dict[str, Iterable[str]] = {
+        "Scale": frame["label"].map(raised),
+        "Decision": frame["decision"].map(raised),
+        "Organisations": frame["n_organisations"].map(count),
+        "rwg(j)": frame["rwg_j_uniform"].map(number),
+        "skewed": skewed,
+        "AD / cut": deviation,
+        "ICC(1)": frame["icc1"].map(number),
+        interval_head(shown): limits,
+        "ICC(2)": frame["icc2"].map(number),
+    }
+    about = (
+        "Organisations: with two respondents or more who answered all questions. rwg(j): median agreement, against "
+        "answers that fall anywhere, and against answers that lean slightly / moderately to one end. AD: average "
+        "deviation from the organisation's mean, and the value up to which it passes. ICC(1): share of the variance "
+        "between organisations; ICC(2): reliability of an organisation's mean."
+    )
+    notes = [about, *hidden_note(shown, frame)]
+    return laid_out_table(columns, "decisions", notes=notes, words=("Decision",))
+
+
+def parting(shown: Protected, most: int) -> GT:
+    """The questions on which executives of one organisation differ most.
+
+    Parameters
+    ----------
+    shown : Protected
+    most : int
+        Rows shown.
+
+    Returns
+    -------
+    GT
+    """
+    frame = shown.parting.head(most)
+    columns: dict[str, Iterable[str]] = {
+        "Question": frame["label"],
+        "Average deviation": frame["estimate"].map(number),
+        "Of the answer scale": frame["relative"].map(percent),
+        "Organisations": frame["n_organisations"].map(count),
+    }
+    return laid_out_table(columns, "parting", notes=hidden_note(shown, frame))
+
+
+def reliability(shown: Protected) -> GT:
+    """Coefficients of reliability of every scale.
+
+    Parameters
+    ----------
+    shown : Protected
+
+    Returns
+    -------
+    GT
+    """
+    frame = shown.measurement
+    columns: dict[str, Iterable[str]] = {
+        "Scale": frame["label"].map(raised),
+        "Alpha": _with_limits(frame, "alpha"),
+        "Standardised alpha": frame["standardised_alpha"].map(number),
+        "Ordinal alpha": frame["ordinal_alpha"].map(number),
+        "Omega": _with_limits(frame, "omega"),
+        "Mean r": frame["mean_r"].map(number),
+        "Complete": frame["n_obs"].map(count),
+    }
+    about = (
+        f"In brackets: {interval_head(shown)}s (alpha: Feldt; omega: delta method), which do not allow for the "
+        "clustering of respondents in organisations. Ordinal alpha: from polychoric correlations. Mean r: average "
+        "correlation between questions."
+    )
+    notes = [about, *hidden_note(shown, frame)]
+    return laid_out_table(columns, "coefficients", notes=notes)
+
+
+def _with_limits(frame: pd.DataFrame, name: str) -> list[str]:
+    triples = zip(frame[name], frame[f"{name}_lower"], frame[f"{name}_upper"], strict=True)
+    return [
+        f"{number(estimate)}\n({number(low)}–{number(high)})" if low == low else number(estimate)  # noqa: PLR0124
+        for estimate, low, high in triples
+    ]
+
+
+def factors(shown: Protected) -> GT:
+    """Whether the questions of every scale measure one thing.
+
+    Parameters
+    ----------
+    shown : Protected
+
+    Returns
+    -------
+    GT
+    """
+    frame = shown.measurement
+    chi = [
+        f"{number(chi, 1)} ({count(df)})" if df > 0 else NOT_SHOWN
+        for chi, df in zip(frame["chi_square"], frame["df"], strict=True)
+    ]
+    columns: dict[str, Iterable[str]] = {
+        "Scale": frame["label"].map(raised),
+        "KMO": frame["kmo"].map(number),
+        "Factors": frame["n_factors"].map(count),
+        "Chi-square (df)": chi,
+        "p": frame["p_value"].map(p_value),
+        "CFI": _tested(frame, "cfi", 3),
+        "TLI": _tested(frame, "tli", 3),
+        "RMSEA": _tested(frame, "rmsea", 3),
+        "SRMR": _tested(frame, "srmr", 3),
+    }
+    about = (
+        "KMO: sampling adequacy, 0.6 or more is asked for. Factors: how many parallel analysis suggests. The rest: "
+        "fit of a model with one factor (maximum likelihood); CFI and TLI of 0.95 or more, RMSEA up to 0.06 and SRMR "
+        "up to 0.08 are usually called good. Three questions always fit one factor: nothing can be tested there."
+    )
+    notes = [about, *hidden_note(shown, frame)]
+    return laid_out_table(columns, "factors", notes=notes)
+
+
+def _tested(frame: pd.DataFrame, name: str, digits: int) -> list[str]:
+    return [
+        number(value, digits) if df > 0 else NOT_SHOWN
+        for value, df in zip(frame[name], frame["df"], strict=True)
+    ]
+
+
+def items(shown: Protected) -> GT:
+    """Every question of every scale: how it was answered, and how well it fits the others.
+
+    Parameters
+    ----------
+    shown : Protected
+
+    Returns
+    -------
+    GT
+    """
+    frame = shown.scale_items
+    columns: dict[str, Iterable[str]] = {
+        "Question": frame["label"].tolist(),
+        "Mean": frame["mean"].map(number).tolist(),
+        "Std. dev.": frame["std"].map(number).tolist(),
+        "With the rest (r)": frame["item_rest_r"].map(number).tolist(),
+        "Alpha without it": frame["alpha_if_dropped"].map(number).tolist(),
+        "Loading": frame["loading"].map(number).tolist(),
+        "Missing": frame["n_missing"].map(count).tolist(),
+    }
+    notes = ["Codes of reversed questions are turned, so that higher always means more of the scale."]
+    return laid_out_table(
+        columns,
+        "items",
+        notes=[*notes, *hidden_note(shown, frame)],
+        groups=frame["scale_label"].map(raised).tolist(),
+    )
+
+
+def invariance(shown: Protected) -> GT:
+    """Whether a scale means the same in every segment.
+
+    Parameters
+    ----------
+    shown : Protected
+
+    Returns
+    -------
+    GT
+    """
+    frame = shown.invariance
+    columns: dict[str, Iterable[str]] = {
+        "Scale": frame["label"].map(raised).tolist(),
+        "Verdict": frame["verdict"].tolist(),
+        "CFI": frame["cfi"].map(lambda cfi: number(cfi, 3)).tolist(),
+        "Same loadings: change": frame["delta_cfi_metric"].map(lambda cfi: number(cfi, 3)).tolist(),
+        "p": frame["p_metric"].map(p_value).tolist(),
+        "Same intercepts: change": frame["delta_cfi_scalar"].map(lambda cfi: number(cfi, 3)).tolist(),
+        "p ": frame["p_scalar"].map(p_value).tolist(),
+    }
+    about = (
+        "CFI: fit of a model with one factor in every segment, nothing held equal. Changes: of CFI once loadings, "
+        "and then intercepts too, are held equal; p: chi-square difference, adjusted for all tests of this table "
+        "(Holm). A difference is one that both see: CFI falls by more than 0.010 (Cheung and Rensvold 2002), and p "
+        "is below 0.05."
+    )
+    notes = [about, *hidden_note(shown, frame)]
+    return laid_out_table(
+        columns, "invariance", notes=notes, words=("Verdict",), groups=frame["segment_label"].tolist()
+    )
