@@ -131,10 +131,14 @@ def assess(raw: RawExport, cleaned: Cleaned) -> Quality:
     counts = flagged(screened, grids) if grids else pd.DataFrame(columns=["index", "share"])
     scenarios = list(_scenarios(study, screened))
     kept = dict(enumerate(_kept(raw, everyone, cleaned, scenarios)))
-    figures = [_figures(everyone, kept[number]) for number in kept]
+    # Many cut-offs leave out the same respondents, or none: each set of them is estimated once.
+    sets = {tuple(rows): rows for rows in kept.values()}
+    figures = {rows: _figures(everyone, index) for rows, index in sets.items()}
     rows = [
-        found.assign(scenario=number, kind=each.kind, choice=each.label, n_executives=len(kept[number]))
-        for number, (each, found) in enumerate(zip(scenarios, figures, strict=True))
+        figures[tuple(kept[number])].assign(
+            scenario=number, kind=each.kind, choice=each.label, n_executives=len(kept[number])
+        )
+        for number, each in enumerate(scenarios)
     ]
     return Quality(
         study=study,

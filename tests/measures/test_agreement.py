@@ -224,6 +224,10 @@ def test_null_variances() -> None:
     assert [uniform_variance(n) for n in (5, 7)] == [2, 4]
     found = [skewed_variance(5, skew=skew) for skew in ("slight", "moderate", "heavy")]
     assert found == pytest.approx([1.34, 0.9, 0.44])
+    for options in range(5, 12):
+        nulls = [skewed_variance(options, skew=skew) for skew in ("heavy", "moderate", "slight")]
+        assert sorted(nulls) == nulls
+        assert nulls[-1] < uniform_variance(options)
     assert [skewed_variance(7, skew=skew) for skew in ("slight", "moderate", "heavy")] == [2.9, 2.14, 1.39]
 
 
@@ -305,7 +309,7 @@ def test_what_agreement_cannot_do_it_says() -> None:
         "0 or more.*-1": lambda: selection_agreement(*picks(), permutations=-1),
         "between 0 and 1.*: 2": lambda: selection_agreement(*picks(), confidence=2),
         "at least two options.*1": lambda: uniform_variance(1),
-        "no skewed null.*6.*allowed: 5, 7.*State the variance": lambda: skewed_variance(6, skew="slight"),
+        "no skewed null.*4.*allowed: 5, 6.*State the variance": lambda: skewed_variance(4, skew="slight"),
         "unknown skew.*allowed: slight, moderate, heavy": lambda: skewed_variance(5, skew="left"),
     }
     for message, call in refused.items():

@@ -7,7 +7,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from tests.conftest import ROOT
 from tests.reporting.made_up import ALL_NASTY, answers_of, small_analysis, small_study
 
-from surveykit.reporting import methods, sections
+from surveykit.reporting import evidence, methods, sections
 from surveykit.reporting.disclosure import protect
 from surveykit.reporting.page import write_page
 
@@ -16,7 +16,10 @@ SECTIONS = [
     sections.brief,
     sections.asked,
     sections.processing,
+    evidence.quality,
     sections.scales,
+    evidence.measurement,
+    evidence.agreement,
     sections.headlines,
     sections.segments,
     sections.answers,
@@ -100,12 +103,22 @@ def test_no_text_of_a_study_becomes_markup(ai_shown):
         estimates=ai_shown.estimates.assign(label=text),
         distributions=ai_shown.distributions.query("scale == 'ownership'").assign(label=text),
         comparisons=ai_shown.comparisons.assign(label=text, sentence=text, caution=text, source=text),
-        links=ai_shown.links.assign(predictor_label=text, sentence=text),
+        links=ai_shown.links.assign(predictor_label=text, sentence=text, caution=f"{text}: {text}"),
+        flagged=ai_shown.flagged.assign(label=text),
+        multiverse=ai_shown.multiverse.assign(label=text, choice=text),
+        measurement=ai_shown.measurement.assign(label=text, reason=text),
+        scale_items=ai_shown.scale_items.assign(label=text, scale_label=text),
+        invariance=ai_shown.invariance.assign(label=text, segment_label=text),
+        decisions=ai_shown.decisions.assign(label=text, words=text),
+        bands=ai_shown.bands.assign(label=text),
+        parting=ai_shown.parting.assign(label=text),
+        choices=ai_shown.choices.assign(label=text),
+        picks=ai_shown.picks.assign(label=text, option=text),
         segments={"size": text},
     )
     found = safe(page_of(nasty, title=text))
     assert not found.of("b")
-    assert found.text.count(" ".join(text.split())) > 20
+    assert found.text.count(" ".join(text.split())) > 60
 
 
 def test_contents_lead_to_every_heading(ai_shown):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from tests.conftest import write_small_study
 
 from surveykit.analysis import Analysis
 from surveykit.cleaning import clean
@@ -12,7 +13,6 @@ from surveykit.errors import ScoringError
 from surveykit.exports import read_export
 from surveykit.scoring import aggregate, score
 from surveykit.study import load_study
-from tests.conftest import write_small_study
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -126,14 +126,17 @@ def _table(result: object, by: str | None) -> pd.DataFrame:
 def _shares(frame: pd.DataFrame, by: str | None, alpha: float) -> pd.DataFrame:
     """Logit limits, and Korn-Graubard's where one side is rare."""
     estimation = _sample(frame).estimation
-    logit, exact = (
-        _of_ones(_table(estimation.prop("y", by=by, alpha=alpha, drop_nulls=True, ci_method=method), by))
-        for method in ("logit", "korn-graubard")
-    )
+
+    def limited(method: Literal["logit", "korn-graubard"]) -> pd.DataFrame:
+        found = estimation.prop("y", by=by, alpha=alpha, drop_nulls=True, ci_method=method)
+        return _of_ones(_table(found, by))
+
+    logit = limited("logit")
     rarer = np.minimum(logit["estimate"], 1 - logit["estimate"]) * logit["n_obs"]
     rare = rarer.round() < FEWEST_FOR_LOGIT
-    limits = ["ci_lower", "ci_upper"]
-    logit.loc[rare, limits] = exact.loc[rare, limits]
+    if rare.any():
+        limits = ["ci_lower", "ci_upper"]
+        logit.loc[rare, limits] = limited("korn-graubard").loc[rare, limits]
     return logit.assign(method=np.where(rare, METHODS["korn-graubard"], METHODS["logit"]))
 
 

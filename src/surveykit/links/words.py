@@ -32,6 +32,8 @@ class Finding(NamedTuple):
 
 def label(study: Study, name: str) -> str:
     """Words for a name: the study's label, or the name with spaces."""
+    if name in study.dispersions:
+        return f"how far respondents differ in {label(study, study.dispersions[name])}"
     return _declared(study, name) or name.replace("_", " ")
 
 

@@ -34,8 +34,16 @@ SKEWED = {
     "moderate": (0.00, 0.10, 0.15, 0.40, 0.35),
     "heavy": (0.00, 0.00, 0.10, 0.40, 0.50),
 }
-# For seven options their variances are at hand, to the two digits printed, and not the shares.
-SKEWED_SEVEN = {"slight": 2.90, "moderate": 2.14, "heavy": 1.39}
+# For other numbers of options the variances are at hand, to the two digits printed, and not the shares.
+SKEWED_OTHERS = {
+    6: {"slight": 1.85, "moderate": 1.26, "heavy": 0.69},
+    7: {"slight": 2.90, "moderate": 2.14, "heavy": 1.39},
+    8: {"slight": 3.47, "moderate": 2.79, "heavy": 2.35},
+    9: {"slight": 5.66, "moderate": 4.73, "heavy": 3.16},
+    10: {"slight": 6.30, "moderate": 5.09, "heavy": 3.46},
+    11: {"slight": 7.31, "moderate": 6.32, "heavy": 4.02},
+}
+SKEWED_OPTIONS = (5, *SKEWED_OTHERS)
 
 
 def uniform_variance(n_options: int) -> float:
@@ -76,15 +84,15 @@ def skewed_variance(n_options: int, *, skew: Literal["slight", "moderate", "heav
     Parameters
     ----------
     n_options : int
-        Options of the answer scale, numbered in steps of 1: 5 or 7.
+        Options of the answer scale, numbered in steps of 1: 5 to 11.
     skew : {"slight", "moderate", "heavy"}
         How strongly answers lean.
 
     Returns
     -------
     float
-        1.34, 0.90 or 0.44 for 5 options, 2.90, 2.14 or 1.39 for 7, in squared scale units: smaller than the uniform
-        one, so agreement comes out lower.
+        In squared scale units, such as 1.34, 0.90 or 0.44 for 5 options: smaller than the uniform one, so agreement
+        comes out lower.
 
     Raises
     ------
@@ -93,9 +101,10 @@ def skewed_variance(n_options: int, *, skew: Literal["slight", "moderate", "heav
 
     Notes
     -----
-    For 5 options computed from the shares of answers, for 7 the variances as printed (two decimals), of LeBreton, J. M.
-    and Senter, J. L. (2008), Answers to 20 questions about interrater reliability and interrater agreement,
-    Organizational Research Methods 11, 815-852.
+    For 5 options computed from the shares of answers, for the others the variances as printed (two decimals), of
+    LeBreton, J. M. and Senter, J. L. (2008), Answers to 20 questions about interrater reliability and interrater
+    agreement, Organizational Research Methods 11, 815-852; those of 6 and of 8 to 11 as LeBreton's R package WGA has
+    them.
 
     Examples
     --------
@@ -104,11 +113,13 @@ def skewed_variance(n_options: int, *, skew: Literal["slight", "moderate", "heav
     """
     if skew not in SKEWED:
         raise ScoringError("unknown skew", given=skew, allowed=SKEWED)
-    if n_options == 7:
-        return SKEWED_SEVEN[skew]
+    if n_options in SKEWED_OTHERS:
+        return SKEWED_OTHERS[n_options][skew]
     if n_options != 5:
         fix = "State the variance."
-        raise ScoringError("no skewed null for these options", given=n_options, allowed=[5, 7], fix=fix)
+        raise ScoringError(
+            "no skewed null for these options", given=n_options, allowed=SKEWED_OPTIONS, fix=fix
+        )
     shares = np.array(SKEWED[skew])
     options = np.arange(1, n_options + 1)
     return float(shares @ np.square(options - shares @ options))

@@ -210,7 +210,12 @@ def fitted(form: Form, moments: Moments) -> Fitted:
     start[form.free[form.free >= 0]] = form.start[form.free >= 0]
     misfit = _Misfit(form=form, moments=moments)
     found = optimize.minimize(
-        misfit.value, start, jac=True, hess=misfit.bend, method="trust-exact", options={"gtol": 1e-9, "maxiter": 200}
+        misfit.value,
+        start,
+        jac=True,
+        hess=misfit.bend,
+        method="trust-exact",
+        options={"gtol": 1e-9, "maxiter": 200},
     )
     values = form.filled(found.x)
     return Fitted(

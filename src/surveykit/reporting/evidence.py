@@ -65,10 +65,8 @@ def _spread(rows: pd.DataFrame) -> str:
         return f"{label}: not shown."
     write = percent if seen["statistic"].iloc[0] == "share" else number
     low, high = write(seen["estimate"].min()), write(seen["estimate"].max())
-    choices = plural(len(seen), "choice")
-    return (
-        f"{label}: {low} under all {choices}." if low == high else f"{label}: {low} to {high} over {choices}."
-    )
+    choices = "both choices" if len(seen) == 2 else f"all {count(len(seen))} choices"
+    return f"{label}: {low if low == high else f'{low} to {high}'} under {choices}."
 
 
 def measurement(shown: Protected) -> Fragment:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from surveykit.measures.agreement import average_deviation, icc, rwg_j, skewed_variance, uniform_variance
+from surveykit.measures.agreement import (
+    SKEWED_OPTIONS,
+    average_deviation,
+    icc,
+    rwg_j,
+    skewed_variance,
+    uniform_variance,
+)
 
 if TYPE_CHECKING:
     from surveykit.scoring.score import Scored
@@ -150,7 +157,7 @@ def _evidence(scored: Scored, name: str) -> Evidence:
 
 
 def _median_under(items: pd.DataFrame, groups: pd.Series, options: int, skew: str) -> float:
-    if options not in {5, 7}:  # the numbers of options for which skewed nulls are published
+    if options not in SKEWED_OPTIONS:  # for which skewed nulls are published
         return np.nan
     null = skewed_variance(options, skew=skew)  # type: ignore[arg-type]
     return float(rwg_j(items, groups, null_variance=null)["estimate"].median())

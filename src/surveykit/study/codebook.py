@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +15,8 @@ from pydantic import (
     FiniteFloat,
     model_validator,
 )
+
+from surveykit.errors import did_you_mean, listing
 
 Code = int | float | str
 Level = Literal["executive", "organisation", "initiative"]
@@ -215,6 +217,17 @@ class Choice(Spec):
     label: str = ""
 
 
+def _known_indices(cutoffs: object) -> object:
+    known = get_args(CarelessIndex)
+    for name in cutoffs if isinstance(cutoffs, dict) else ():
+        if name not in known:
+            fix = did_you_mean(name, known)
+            raise ValueError(
+                f"unknown sign of careless answers '{name}'; allowed: {listing(known)}. {fix}".strip()
+            )
+    return cutoffs
+
+
 class Careless(Spec):
     """Which cut-offs of careless answering the report sets beside each other. Nobody is left out by them.
 
@@ -226,7 +239,10 @@ class Careless(Spec):
         Column of each page timer (in seconds) to the items on its page.
     """
 
-    cutoffs: dict[CarelessIndex, Annotated[list[FiniteFloat], Field(min_length=1)]] = {}
+    cutoffs: Annotated[
+        dict[CarelessIndex, Annotated[list[FiniteFloat], Field(min_length=1)]],
+        BeforeValidator(_known_indices),
+    ] = {}
     pages: dict[str, Annotated[Names, Field(min_length=1)]] = {}
 
     @model_validator(mode="after")

@@ -341,6 +341,6 @@ class Study(Spec):
     def label(self, name: str) -> str:
         """Words for a name: the study's label, or the name itself in plain words."""
         if name in self.dispersions:
-            return f"{self.label(self.dispersions[name])}: how far executives differ"
+            return f"{self.label(self.dispersions[name])}: how far respondents differ"
         spec = self.scales.get(name) or self.items.get(name) or self.choices.get(name) or self.variable(name)
         return (spec.label if spec else "") or name.replace("_", " ").capitalize()
