@@ -36,6 +36,9 @@ def methods(shown: Protected) -> Fragment:
         "Who is counted": _clustering(shown),
         "Intervals": _intervals(shown),
         "Missing answers": _missing(shown),
+        "Careless answers": _careless(shown),
+        "Scales": _scales(shown),
+        "Agreement within organisations": _agreement(shown),
         "Planned links": _links(shown),
         "What is not shown": _disclosure(shown),
         "What this cannot say": _limits(shown),
@@ -66,8 +69,8 @@ def _intervals(shown: Protected) -> str:
         told += [f"Intervals of {statistic}s are {series(ways)}."] if ways else []
     level = f"{100 * shown.settings.confidence:g}%"
     return (
-        f"An interval at {level} is made so that, were the survey repeated many times, {level} of such intervals would "
-        f"hold the true figure. {' '.join(told)} They cover chance, not who chose to answer."
+        f"An interval at {level} is made so that, were the survey repeated many times, {level} of such intervals "
+        f"would hold the true figure. {' '.join(told)} They cover chance, not who chose to answer."
     )
 
 
@@ -85,16 +88,56 @@ def _missing(shown: Protected) -> str:
     return " ".join([*told, "Nothing was filled in."])
 
 
+def _careless(shown: Protected) -> str:
+    if shown.flagged.empty:
+        return ""
+    return (
+        "Signs of careless answers are the longest run of one answer, the spread of a person's answers, the squared "
+        "Mahalanobis distance of a person's answers from the mean (on the questions answered, with its chi-square "
+        "probability), the correlation of odd and even halves of the scales within a person, the correlation within "
+        "a person over pairs of questions that correlate above 0.6 (or below -0.6) in the sample, and the seconds a "
+        "question on the fastest page; those that can be told here are shown. Where a sign cannot be told for a "
+        "person, that person counts neither as careless nor as careful."
+    )
+
+
+def _scales(shown: Protected) -> str:
+    if shown.measurement.empty:
+        return ""
+    return (
+        "Reliability is Cronbach's alpha with Feldt's interval, and McDonald's omega (one factor, least squares) "
+        "with an interval by the delta method. Ordinal alpha rests on polychoric correlations (two-step maximum "
+        "likelihood). The number of factors is Horn's parallel analysis against permuted answers; fit is that of one "
+        "factor by normal maximum likelihood, which treats ordered answers as continuous. These figures take "
+        "respondents as independent, so that their intervals are somewhat too narrow."
+    )
+
+
+def _agreement(shown: Protected) -> str:
+    if not shown.clustered or shown.decisions.empty:
+        return ""
+    return (
+        "rwg(j) compares the variance of answers within an organisation with that of answers without agreement: "
+        "spread evenly over the scale, or leaning to one end (LeBreton and Senter 2008). ICC(1) and ICC(2) come from "
+        "an analysis of variance, with exact limits for unequal group sizes. Respondents may speak for their "
+        "organisation if ICC(1) is above 0 beyond chance and the median rwg(j) is 0.70 or more; with caution, unless "
+        "it is 0.70 also against a slight leaning and ICC(2) is 0.70 or more. Agreement on options picked is "
+        "corrected for the agreement of respondents of different organisations, with a jackknife interval over "
+        "organisations and a permutation test."
+    )
+
+
 def _links(shown: Protected) -> str:
     if shown.links.empty:
         return ""
     models = series(dict.fromkeys(_MODELS.get(str(model), str(model)) for model in shown.links["model"]))
-    errors = "clustered by organisation" if shown.clustered else "robust to unequal variance"
+    errors = "clustered by organisation (CR2)" if shown.clustered else "robust to unequal variance (HC2)"
     return (
-        f"The study file plans {plural(len(shown.links), 'test')} of {plural(shown.links['link'].nunique(), 'link')}. "
-        f"Differences are average marginal effects of regressions ({models}), with standard errors {errors}. The more "
-        "is tested, the more stands out by chance: p-values are adjusted for all tests together by Holm's method. "
-        "Comparisons between segments are not planned tests, and their intervals are not adjusted."
+        f"The study file plans {plural(len(shown.links), 'test')} of "
+        f"{plural(shown.links['link'].nunique(), 'link')}. Differences are average marginal effects of regressions "
+        f"({models}), with standard errors {errors} and Satterthwaite's degrees of freedom. The more is tested, the "
+        "more stands out by chance: p-values are adjusted for all tests together by Holm's method. Comparisons "
+        "between segments are not planned tests, and their intervals are not adjusted."
     )
 
 
@@ -112,8 +155,8 @@ def _limits(shown: Protected) -> str:
     synthetic = f"{shown.notice} " if shown.notice else ""
     return (
         f"{synthetic}Those who answered may differ from those who did not, and answers are what people say of "
-        "themselves and their organisations. Figures are not weighted. What goes together in a survey taken once need "
-        "not cause each other."
+        "themselves and their organisations. Figures are not weighted. What goes together in a survey taken once "
+        "need not cause each other."
     )
 
 
