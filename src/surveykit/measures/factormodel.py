@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from surveykit.measures.groups import Grouped
 
 NO_END = "the search for the loadings did not end: the model may not suit these data"
+RUNAWAY = 1e4  # a parameter of standardised items that far off has no maximum to come to
 STEEPEST = 1e-6  # slope of the misfit of standardised items at which a search has ended
 
 
@@ -215,7 +216,7 @@ def fitted(form: Form, moments: Moments) -> Fitted:
         jac=True,
         hess=misfit.bend,
         method="trust-exact",
-        options={"gtol": 1e-9, "maxiter": 200},
+        options={"gtol": 1e-9, "maxiter": 100},
     )
     values = form.filled(found.x)
     return Fitted(
@@ -237,10 +238,10 @@ class _Misfit:
     moments: Moments
 
     def value(self, unknowns: np.ndarray) -> tuple[float, np.ndarray]:
-        """Misfit and its slopes; infinite where a covariance matrix is not positive definite."""
+        """Misfit and its slopes; infinite where a covariance is not positive definite or the search runs away."""
         values = self.form.filled(unknowns)
         means, covariances = self.form.implied(values)
-        if np.linalg.eigvalsh(covariances).min() <= 1e-12:
+        if not _possible(unknowns, covariances):
             return np.inf, np.zeros(len(unknowns))
         inverse, away = np.linalg.inv(covariances), self.moments.means - means
         around = self.moments.covariances + away[:, :, None] * away[:, None, :]
@@ -258,15 +259,23 @@ class _Misfit:
     def bend(self, unknowns: np.ndarray) -> np.ndarray:
         """Expected second derivatives: twice the information of one respondent."""
         values = self.form.filled(unknowns)
+        covariances = self.form.implied(values)[1]
+        if not _possible(unknowns, covariances):
+            return np.eye(len(unknowns))  # the search looks, and will not go there
         of_means, of_covariances = self.form.slopes(values)
         # With C'C the inverse of Sigma, tr(Sigma^-1 A Sigma^-1 B) sums the products of C A C' and C B C'.
-        root = np.linalg.inv(np.linalg.cholesky(self.form.implied(values)[1]))[:, None]
+        root = np.linalg.inv(np.linalg.cholesky(covariances))[:, None]
         scaled = (root @ of_covariances @ root.swapaxes(2, 3)).reshape(*of_means.shape[:2], -1)
         shifted = np.einsum("gxij,glj->gli", root, of_means) * np.sqrt(2)
         both = np.concatenate([scaled, shifted], axis=2)
         chosen = self.form.chosen()
         each = chosen.swapaxes(1, 2) @ both @ both.swapaxes(1, 2) @ chosen
         return np.asarray(np.einsum("g,gkl->kl", self.moments.weights, each))
+
+
+def _possible(unknowns: np.ndarray, covariances: np.ndarray) -> bool:
+    spread = np.linalg.eigvalsh(covariances)
+    return bool(np.abs(unknowns).max() <= RUNAWAY and (spread[:, 0] > 1e-12 * spread[:, -1]).all())
 
 
 def _std_errors(form: Form, information: np.ndarray) -> np.ndarray:
@@ -317,7 +326,7 @@ def first_guess(factor_of: np.ndarray, moments: Moments) -> np.ndarray:
         scores[own, factor] = np.linalg.eigh(r[np.ix_(own, own)])[1][:, -1]
     size = np.sqrt(np.diag(scores.T @ r @ scores))
     # Less than the components have: they hold what is the items' own, and corners are bad places to start from.
-    loadings = 0.9 * (r @ scores / size)[np.arange(len(r)), factor_of]
+    loadings = 0.7 * (r @ scores / size)[np.arange(len(r)), factor_of]
     between = scores.T @ r @ scores / np.outer(size, size)
     between = 0.8 * between + 0.2 * np.eye(len(size))
     same = [loadings * spread, (1 - np.square(loadings)) * np.square(spread)]

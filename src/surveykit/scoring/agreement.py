@@ -64,7 +64,7 @@ def agree(aggregated: Aggregated) -> Agreement:
     >>> study = load_study("data/ai-strategy")
     >>> found = agree(aggregate(score(clean(read_export(study.beside(study.responses.file)), study))))
     >>> found.choices[["estimate", "ci_lower", "ci_upper"]].round(2).values.tolist()
-    [[0.12, 0.08, 0.16]]
+    [[0.13, 0.11, 0.16]]
     """
     scored, study = aggregated.scored, aggregated.study
     shared = study.columns.organisation is not None
