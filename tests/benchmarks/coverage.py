@@ -14,13 +14,17 @@ import argparse
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from tqdm import tqdm
 
-from surveykit import Study, load_study, simulate
-from surveykit.analysis import Analysis, analyse
+from surveykit import aggregate, clean, estimate, link, load_study, read_export, score, simulate
 from surveykit.errors import LinkError
+
+if TYPE_CHECKING:
+    from surveykit.links import Links
+    from surveykit.scoring import Aggregated
 
 STUDY = Path(__file__).parents[2] / "data/ai-strategy/study.yaml"
 
@@ -36,13 +40,15 @@ def covered(seed: int) -> pd.DataFrame:
         # Without segments the analysis makes the same estimates and links, and only those.
         report = study.report.model_copy(update={"segments": []})
         plan = study.model_copy(update={"exclude": [], "report": report}).located(study.path, {})
-        analysis = _analysed(plan)
+        raw = read_export(plan.beside(plan.responses.file))
+        aggregated = aggregate(score(clean(raw, plan)))
     truth = simulated.truth["sampled"]
-    scales = analysis.estimates.data.query("kind == 'scale' and segment == ''").set_index("name")
+    scales = estimate(aggregated).data.query("kind == 'scale' and segment == ''").set_index("name")
     means = scales.assign(truth={name: truth["scales"][name]["mean"] for name in scales.index})
     parts = {"scale mean": means}
-    if analysis.links:
-        links = analysis.links.data.set_index(["outcome", "predictor"])
+    found = _linked(aggregated)
+    if found is not None:
+        links = found.data.set_index(["outcome", "predictor"])
         observed = simulated.truth["links"]
         links["truth"] = [observed[outcome]["observed"][predictor] for outcome, predictor in links.index]
         links.index = [f"{outcome} ~ {predictor}" for outcome, predictor in links.index]
@@ -52,12 +58,12 @@ def covered(seed: int) -> pd.DataFrame:
     return inside.rename("covered").reset_index().assign(seed=seed)
 
 
-def _analysed(plan: Study) -> Analysis:
-    """Analyse, without the links where one cannot be fitted (in a few samples a small category separates)."""
+def _linked(aggregated: Aggregated) -> Links | None:
+    """Fit the links; none where one cannot be fitted (in a few samples a small category separates)."""
     try:
-        return analyse(plan)
+        return link(aggregated)
     except LinkError:
-        return analyse(plan.model_copy(update={"links": []}).located(plan.path, {}))
+        return None
 
 
 def coverage(seeds: range, workers: int = 2) -> pd.DataFrame:
