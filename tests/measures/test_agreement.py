@@ -293,7 +293,7 @@ def test_what_agreement_cannot_do_it_says() -> None:
     refused = {
         "every row needs its group.*3 groups": lambda: rwg(DATA["a"], list("abc"), null_variance=2),
         "different indices.*one DataFrame": lambda: rwg(DATA["a"], GROUPS[::-1], null_variance=2),
-        "ratings must be numbers.*agree": lambda: rwg(pd.Series(["agree"]), ["a"], null_variance=2),
+        "answers must be numbers.*agree": lambda: rwg(pd.Series(["agree"]), ["a"], null_variance=2),
         "null_variance must be above 0.*0": lambda: rwg_j(ITEMS, GROUPS, null_variance=0),
         "rwg takes one item.*rwg_j": lambda: rwg(ITEMS, GROUPS, null_variance=2),
         "unknown variant.*allowed: james, lindell": lambda: rwg_j(

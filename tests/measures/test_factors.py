@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveykit.errors import ScoringError
-from surveykit.measures import factormodel
+from surveykit.measures import factormodel, onefactor
 from surveykit.measures import factors as module
 from surveykit.measures.factors import (
     FactorModel,
@@ -111,6 +111,8 @@ def test_what_is_no_correlation_matrix_is_refused() -> None:
         one_factor_loadings(2 * np.eye(3))
     with pytest.raises(ScoringError, match="positive definite matrix. Use minres"):
         one_factor_loadings(np.ones((3, 3)), method="ml")
+    with pytest.raises(ScoringError, match="the search for the loadings did not end; given: 'slope nan'"):
+        onefactor._ended(np.ones(3), np.nan)
 
 
 # Factorability.
@@ -285,7 +287,7 @@ def test_models_without_a_unique_solution_or_usable_answers_say_why() -> None:
 
 
 def test_a_search_that_does_not_end_gives_no_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(factormodel, "STEEPEST", 0.0)
+    monkeypatch.setattr(factormodel, "NEAR", 0.0)
     found = one_factor(related())
     assert found.reason.startswith("the search for the loadings did not end")
     assert np.isnan(found.chi_square)

@@ -184,7 +184,7 @@ answered = st.tuples(st.integers(0, 10**6), st.integers(15, 120), st.integers(2,
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(answered, st.integers(0, 1000))
 def test_only_order_counts_and_reversing_an_item_turns_its_signs(items: pd.DataFrame, seed: int) -> None:
     found = quietly(items)

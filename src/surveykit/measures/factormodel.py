@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 NO_END = "the search for the loadings did not end: the model may not suit these data"
 RUNAWAY = 1e4  # a parameter of standardised items that far off has no maximum to come to
-STEEPEST = 1e-6  # slope of the misfit of standardised items at which a search has ended
+NEAR = 1e-6  # of chi-square, that a further step would take off, at which a search has ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -216,17 +216,18 @@ def fitted(form: Form, moments: Moments) -> Fitted:
         jac=True,
         hess=misfit.bend,
         method="trust-exact",
-        options={"gtol": 1e-9, "maxiter": 100},
+        options={"gtol": 1e-8, "maxiter": 100},
     )
-    values = form.filled(found.x)
+    values, bend, n_obs = form.filled(found.x), misfit.bend(found.x), int(moments.n_obs.sum())
+    # The search also stops at the last digit the misfit has: what Newton's next step promises says where it is.
+    promised = n_obs * float(found.jac @ np.linalg.pinv(bend, hermitian=True) @ found.jac) / 2
     return Fitted(
         form=form,
         values=form.oriented(values),
-        std_errors=_std_errors(form, misfit.bend(found.x) * moments.n_obs.sum() / 2),
-        chi_square=max(0.0, float(found.fun) * int(moments.n_obs.sum())),
+        std_errors=_std_errors(form, bend * n_obs / 2),
+        chi_square=max(0.0, float(found.fun) * n_obs),
         srmr=_srmr(form, values, moments),
-        # The search also stops at the last digit the misfit has; its slope says whether that is a minimum.
-        ended=bool(np.abs(found.jac).max() < STEEPEST),
+        ended=promised < NEAR,
     )
 
 

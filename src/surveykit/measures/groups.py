@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from surveykit.errors import ScoringError
+from surveykit.measures.answers import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -78,7 +79,7 @@ def grouped(values: pd.DataFrame | pd.Series | np.ndarray, groups: Groups) -> Gr
     Raises
     ------
     ScoringError
-        If lengths or indices differ, or a value is not a number.
+        If lengths or indices differ, or a value is not a finite number.
 
     Examples
     --------
@@ -92,12 +93,7 @@ def grouped(values: pd.DataFrame | pd.Series | np.ndarray, groups: Groups) -> Gr
     both = isinstance(values, pd.DataFrame | pd.Series) and isinstance(groups, pd.Series)
     if both and not labels.index.equals(table.index):
         raise ScoringError("rows and groups have different indices", fix="Take both from one DataFrame.")
-    try:
-        numbers = table.to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise ScoringError(
-            "ratings must be numbers", given=str(error), fix="Code the answers first."
-        ) from None
+    rows = numbers(table).to_numpy()
     codes, names = pd.factorize(labels, sort=True)
-    kept = (codes >= 0) & ~np.isnan(numbers).any(axis=1)
-    return Grouped(rows=numbers[kept], codes=codes[kept], labels=pd.Index(names, name=labels.name))
+    kept = (codes >= 0) & ~np.isnan(rows).any(axis=1)
+    return Grouped(rows=rows[kept], codes=codes[kept], labels=pd.Index(names, name=labels.name))
