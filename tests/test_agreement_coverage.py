@@ -1,4 +1,4 @@
-"""A small run of tests/benchmarks/agreement_coverage.py: intervals of agreement hold the truth about as often as said."""
+"""A small run of tests/benchmarks/agreement_coverage.py: intervals hold the truth about as often as said."""
 
 import numpy as np
 import pytest
@@ -20,5 +20,5 @@ def test_intervals_cover_the_truth(cell: Cell) -> None:
     found = np.array([sample(cell, seed) for seed in SAMPLES])
     held = int(((found[:, 1] <= value) & (value <= found[:, 2])).sum())
     # At 95% this fails by chance in 16 of 10,000 runs (binomial: 179 of 200 or fewer .0012, 199 or more .0004), at the
-    # 94% that the five answers came to in 4,000 in 94. Seeds are fixed: it does not flicker.
+    # 94% to which the five answers came in 4,000 samples in 94 of 10,000. Seeds are fixed: it does not flicker.
     assert 180 <= held <= 198

@@ -11,6 +11,7 @@ from surveykit.cleaning import clean, kept_under
 from surveykit.cleaning.rules import WORDS
 from surveykit.errors import SurveyError
 from surveykit.estimates import estimate
+from surveykit.measures.attentive import attentive
 from surveykit.measures.careless import CUTOFFS, flagged, page_time, screen
 from surveykit.measures.screening import DIRECTIONS, flags
 from surveykit.scoring import aggregate, score
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from surveykit.cleaning import Cleaned
     from surveykit.exports import RawExport
+    from surveykit.scoring import Aggregated
     from surveykit.study import Study
 
 # Rules that tell careless answers; the others say who belongs to the survey at all.
@@ -71,16 +73,18 @@ class Quality:
         whom the study's rules keep before its rules about careless answers (``faster_than``, ``failed_check``,
         ``longstring``). Of persons: it never reaches a reader.
     flagged : DataFrame, one row an index and cut-off
-        ``index, label, cutoff, direction, n_flagged, share`` (0 to 1, of those for whom it is defined), ``n_defined,
-        n_undefined``, among those screened.
+        ``index, label, cutoff, direction, n_flagged, share`` (0 to 1, of those for whom it is defined), ``expected``
+        (the share of attentive respondents it would flag; NaN for times), ``n_defined, n_undefined``, among those
+        screened.
     multiverse : DataFrame, one row a scenario and headline figure
         ``scenario`` (number, from 0: the rules as declared), ``kind`` (``declared``, ``without rule`` or
         ``cut-off``), ``choice`` (its words), ``n_executives`` kept, and of the figure ``name, label, statistic,
         level, estimate, ci_lower, ci_upper, n_obs, n_organisations``; ``reason`` where there is none.
     kept : dict of int to Index
         By scenario, the executives kept (rows of the file).
-    organisation : Series
-        Organisation of every row of the file that names one.
+    counted : dict of (int, str) to DataFrame
+        By scenario and figure, the units its estimate rests on: ``unit`` and ``organisation``. They say which
+        scenarios differ by a few, and never reach a reader.
     """
 
     study: Study
@@ -88,7 +92,7 @@ class Quality:
     flagged: pd.DataFrame
     multiverse: pd.DataFrame
     kept: dict[int, pd.Index]
-    organisation: pd.Series
+    counted: dict[tuple[int, str], pd.DataFrame]
 
     def __repr__(self) -> str:
         return f"Quality({len(self.flagged)} cut-offs, {len(self.kept)} scenarios)"
@@ -98,8 +102,8 @@ def assess(raw: RawExport, cleaned: Cleaned) -> Quality:
     """Screen executives for careless answers, and estimate the headline figures under other choices.
 
     Nothing is left out by it: the study's rules decide that. Every headline figure is estimated once for each rule
-    that is taken away, and once for each cut-off the study lists, applied on top of the rules (a cut-off of a
-    declared ``longstring`` takes the place of its own).
+    that is taken away, and once for each cut-off the study lists (or else the usual one of each sign), applied on top
+    of the rules (a cut-off of a declared ``longstring`` takes the place of its own).
 
     Parameters
     ----------
@@ -118,7 +122,7 @@ def assess(raw: RawExport, cleaned: Cleaned) -> Quality:
     >>> study = load_study("data/ospo-2018")
     >>> export = read_export(study.beside(study.responses.file))
     >>> assess(export, clean(export, study))
-    Quality(4 cut-offs, 2 scenarios)
+    Quality(4 cut-offs, 6 scenarios)
     """
     study = cleaned.study
     everyone = clean(raw, study.model_copy(update={"exclude": _needed(study)}))
@@ -128,14 +132,16 @@ def assess(raw: RawExport, cleaned: Cleaned) -> Quality:
         name: [cut] for name, cut in CUTOFFS.items() if cut is not None
     }
     grids = {name: cutoffs for name, cutoffs in listed.items() if name in screened}
-    counts = flagged(screened, grids) if grids else pd.DataFrame(columns=["index", "share"])
-    scenarios = list(_scenarios(study, screened))
+    counts = _counts(cleaned, screened, grids)
+    scenarios = list(
+        _scenarios(study, {name: cuts for name, cuts in grids.items() if screened[name].notna().any()})
+    )
     kept = dict(enumerate(_kept(raw, everyone, cleaned, scenarios)))
     # Many cut-offs leave out the same respondents, or none: each set of them is estimated once.
     sets = {tuple(rows): rows for rows in kept.values()}
     figures = {rows: _figures(everyone, index) for rows, index in sets.items()}
     rows = [
-        figures[tuple(kept[number])].assign(
+        figures[tuple(kept[number])][0].assign(
             scenario=number, kind=each.kind, choice=each.label, n_executives=len(kept[number])
         )
         for number, each in enumerate(scenarios)
@@ -146,7 +152,30 @@ def assess(raw: RawExport, cleaned: Cleaned) -> Quality:
         flagged=counts.assign(label=counts["index"].map(INDEX_WORDS)),
         multiverse=pd.concat(rows, ignore_index=True),
         kept=kept,
-        organisation=everyone.data["organisation"],
+        counted={
+            (number, name): units
+            for number, index in kept.items()
+            for name, units in figures[tuple(index)][1].items()
+        },
+    )
+
+
+def _counts(cleaned: Cleaned, screened: pd.DataFrame, grids: dict[str, list[float]]) -> pd.DataFrame:
+    """How many each cut-off flags, and how many of attentive respondents who answer like those kept."""
+    if not grids:
+        return pd.DataFrame(columns=["index", "n_flagged", "share", "expected"])
+    counts = flagged(screened, grids)
+    items = list(cleaned.study.items)
+    try:
+        drawn = attentive(cleaned.data[items])
+    except SurveyError:  # an item with too many different answers: nothing ordered to draw from
+        return counts.assign(expected=float("nan"))
+    made_up = screen_executives(replace(cleaned, data=drawn, seconds=cleaned.seconds.iloc[:0]), timed=False)
+    expected = flagged(made_up, {name: cuts for name, cuts in grids.items() if name in made_up})
+    return counts.merge(
+        expected[["index", "cutoff", "share"]].rename(columns={"share": "expected"}),
+        on=["index", "cutoff"],
+        how="left",
     )
 
 
@@ -155,12 +184,14 @@ def _only(everyone: Cleaned, kept: pd.Index) -> Cleaned:
     return replace(everyone, choices={}, data=everyone.data.loc[kept], seconds=everyone.seconds.loc[kept])
 
 
-def screen_executives(cleaned: Cleaned) -> pd.DataFrame:
+def screen_executives(cleaned: Cleaned, *, timed: bool = True) -> pd.DataFrame:
     """All indices of careless answers of a study's executives, from the answers as they were given.
 
     Parameters
     ----------
     cleaned : Cleaned
+    timed : bool
+        Whether times on pages are looked at, where the study has them.
 
     Returns
     -------
@@ -178,7 +209,7 @@ def screen_executives(cleaned: Cleaned) -> pd.DataFrame:
         scored.assign(**turned),
         scales=scales if len(scales) >= 3 else None,  # fewer halves always go together
         scored=scored,
-        pages=page_time(cleaned.seconds, counts) if counts else None,
+        pages=page_time(cleaned.seconds, counts) if counts and timed else None,
     )
 
 
@@ -187,15 +218,15 @@ def _needed(study: Study) -> list[Rule]:
     return [Rule(name="no_organisation")] if study.columns.organisation else []
 
 
-def _scenarios(study: Study, screened: pd.DataFrame) -> Iterator[Scenario]:
+def _scenarios(study: Study, grids: dict[str, list[float]]) -> Iterator[Scenario]:
     declared = tuple(study.exclude)
     yield Scenario("declared", "As declared", declared)
     for number, rule in enumerate(declared):
         if rule.name != "no_organisation":
             left = (*declared[:number], *declared[number + 1 :])
             yield Scenario("without rule", WORDS[rule.name], left)
-    for index, cutoffs in study.careless.cutoffs.items():
-        for cutoff in cutoffs if index in screened else []:
+    for index, cutoffs in grids.items():
+        for cutoff in cutoffs:
             yield _at_cutoff(declared, index, cutoff)
 
 
@@ -226,8 +257,8 @@ def _beyond(screened: pd.DataFrame, each: Scenario) -> pd.Series[bool]:
     return flag.fillna(value=False).astype(bool)
 
 
-def _figures(everyone: Cleaned, kept: pd.Index) -> pd.DataFrame:
-    """The study's headline figures over some of the executives, without segments."""
+def _figures(everyone: Cleaned, kept: pd.Index) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """The study's headline figures over some of the executives, without segments; and the units of each."""
     study = everyone.study
     used = {quantity.of for quantity in study.estimates.values()}
     scales = {name: scale for name, scale in study.scales.items() if name in used}
@@ -240,12 +271,26 @@ def _figures(everyone: Cleaned, kept: pd.Index) -> pd.DataFrame:
         }
     )
     try:
-        found = estimate(aggregate(score(replace(_only(everyone, kept), study=plan)))).data
+        aggregated = aggregate(score(replace(_only(everyone, kept), study=plan)))
+        found = estimate(aggregated).data
     except SurveyError as error:
-        missing = [
-            {"name": name, "label": spec.label or study.label(spec.of)}
-            for name, spec in study.estimates.items()
-        ]
-        return pd.DataFrame(missing, columns=_FIGURE).assign(reason=str(error))
+        labels = {name: spec.label or study.label(spec.of) for name, spec in study.estimates.items()}
+        missing = [{"name": name, "label": label} for name, label in labels.items()]
+        return pd.DataFrame(missing, columns=_FIGURE).assign(reason=str(error)), {}
     headline = found[found["kind"] == "headline"] if len(found) else found
-    return headline.reindex(columns=_FIGURE).assign(reason="")
+    return headline.reindex(columns=_FIGURE).assign(reason=""), _units(aggregated)
+
+
+def _units(aggregated: Aggregated) -> dict[str, pd.DataFrame]:
+    study = aggregated.study
+    found = {}
+    for name, quantity in study.estimates.items():
+        level = study.level_of(quantity.of) or "executive"
+        rows = aggregated.rows(level)
+        if level != "executive":  # rows are numbered anew; a unit is the organisation's first, second, ..
+            rows = rows.set_axis(
+                rows["organisation"] + rows.groupby("organisation").cumcount().map(" {}".format)
+            )
+        told = rows.loc[rows[quantity.of].notna(), "organisation"]
+        found[name] = pd.DataFrame({"unit": told.index, "organisation": told.to_numpy()})
+    return found

@@ -191,3 +191,16 @@ def test_effect_of_an_unknown_column(data):
     fitted = fit_link(data.rename(columns={"x": "clarity"}), "ols", outcome="number", predictors=["clarity"])
     with pytest.raises(LinkError, match=r"the model has no column 'clarty'. Did you mean 'clarity'"):
         average_marginal_effect(fitted, "clarty")
+
+
+@pytest.mark.parametrize("model", ["ols", "logit", "ordered logit", "poisson"])
+@pytest.mark.parametrize("far", [1e4, 1e6, 1e9])
+def test_a_predictor_that_one_organisation_alone_tells(data, model, far):
+    outcome = {"ols": "number", "logit": "binary", "ordered logit": "stage", "poisson": "count"}[model]
+    data.loc[17, "x"] = far
+    refused(
+        data,
+        rf"one organisation alone tells what 'x' goes with.*given: {far:.1f}".replace("+", r"\+"),
+        model=model,
+        outcome=outcome,
+    )

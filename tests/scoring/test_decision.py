@@ -15,9 +15,12 @@ GOOD = Evidence(
     n_executives=300,
     mean_size=5.0,
     rwg_j_uniform=0.9,
+    rwg_j_random=0.5,
+    p_agreement=0.002,
     rwg_j_slight=0.8,
     rwg_j_moderate=0.6,
     share_agreeing=0.9,
+    share_agreeing_random=0.2,
     ad=0.4,
     ad_cut=5 / 6,
     icc1=0.4,
@@ -43,6 +46,7 @@ def scored(ai_analysis):
         ({"icc1_lower": -0.01}, "do not aggregate", "may not differ at all"),
         ({"icc1_lower": np.nan}, "do not aggregate", "cannot be told"),
         ({"rwg_j_uniform": 0.6}, "do not aggregate", "do not agree enough"),
+        ({"p_agreement": 0.2}, "do not aggregate", "no more, beyond chance, than strangers"),
         (
             {"rwg_j_uniform": np.nan, "rwg_j_slight": np.nan},
             "aggregate with caution",
@@ -63,7 +67,8 @@ def test_the_evidence_is_that_of_the_measures(scored):
     row = decide(scored).loc["ownership"]
     items = data[study.scales["ownership"].items]
     agreement = rwg_j(items, data["organisation"], null_variance=2.0)
-    assert row["rwg_j_uniform"] == agreement["estimate"].median()
+    assert row["rwg_j_uniform"] == pytest.approx(agreement["estimate"].median(), rel=1e-12)
+    assert row["rwg_j_random"] < row["rwg_j_uniform"]
     assert row["n_organisations"] == (agreement["n_raters"] > 1).sum()
     spread = icc(scored.scores["ownership"], data["organisation"])
     assert (row["icc1"], row["icc1_lower"], row["icc2"]) == (spread.icc1, spread.ci_lower, spread.icc2)

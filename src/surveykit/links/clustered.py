@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-# Share of a direction's information that other organisations must hold for it to be adjusted (R clubSandwich: 1e-12
-# of the whole matrix). Where one organisation alone tells a parameter, its score there is 0 whatever the adjustment.
+# Share of a direction's information that other organisations must hold for it to be adjusted. Where one organisation
+# alone tells a parameter its score there is 0, and nothing is left to adjust; a tested one is refused long before.
 _OWN = 1e-10
 
 
@@ -56,6 +56,12 @@ class Clustered:
         length = np.square(told).sum(axis=1)
         squares = np.square(own).sum() - 2 * own @ length + np.square(told.T @ told).sum()
         return float((own - length).sum() ** 2 / squares)
+
+    def largest_share(self, contrast: Floats) -> tuple[int, float]:
+        """Organisation that tells most of a contrast, and its share of the information on it, 0 to 1."""
+        direction = self.root.T @ contrast
+        shares = np.einsum("i,gij,j->g", direction, self.leverage, direction) / (direction @ direction)
+        return int(np.argmax(shares)), float(shares.max())
 
     def moved(self, change: Floats) -> Clustered:
         """The same for parameters ``change @ parameters``."""

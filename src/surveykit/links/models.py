@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+LARGEST_SHARE = 0.999  # of the information on a predictor that one organisation may hold
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FittedLink:
     """A fitted model and what is needed to say what it predicts.
@@ -140,8 +143,8 @@ def fit_link(  # noqa: PLR0913  # the parts of a link, by keyword
     LinkError
         For fewer than 10 organisations, an outcome or explaining column that is constant, as many parameters
         as organisations, columns that determine each other, an outcome the model is not for, a logit, ordered
-        logit or Poisson model without a finite best fit (separation), and a fit that does not converge or
-        leaves no error.
+        logit or Poisson model without a finite best fit (separation), a predictor that one organisation alone
+        tells, and a fit that does not converge or leaves no error.
 
     Notes
     -----
@@ -173,6 +176,7 @@ def fit_link(  # noqa: PLR0913  # the parts of a link, by keyword
     check_rank(design, terms)
     estimate = fit_parameters(design, model, terms)
     names = [*design.regressors, *_cut_names(design, model)]
+    _check_shares(estimate.clustered, design, terms)
     return FittedLink(
         model=model,
         parameters=pd.Series(estimate.parameters, index=names),
@@ -200,6 +204,22 @@ def _check_outcome(design: Design, model: Model, terms: Terms) -> None:
             given=float(values[wrong].iloc[0]),
             fix="Correct the value, or declare another type for the outcome.",
         )
+
+
+def _check_shares(clustered: Clustered, design: Design, terms: Terms) -> None:
+    """Refuse a predictor that one organisation alone tells: whatever it goes with is that organisation's story."""
+    for number, name in enumerate(design.regressors):
+        if name not in terms.predictors:
+            continue
+        weights = np.eye(clustered.root.shape[0])[number]
+        organisation, share = clustered.largest_share(weights)
+        if share > LARGEST_SHARE:
+            values = design.rows.loc[design.groups == organisation, name]
+            raise terms.refusal(
+                f"one organisation alone tells what '{name}' goes with, so far does its value lie from all others",
+                given=float(values.iloc[int(np.argmax(np.abs(values - design.rows[name].median())))]),
+                fix="Correct the value, give the variable a range or a logarithm, or take it out of the link.",
+            )
 
 
 def _cut_names(design: Design, model: Model) -> list[str]:

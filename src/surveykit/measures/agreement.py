@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from surveykit.errors import ScoringError
+from surveykit.measures.chance import GroupAgreement, group_agreement
 from surveykit.measures.concordance import SelectionAgreement, kendall_w, selection_agreement
 from surveykit.measures.groups import grouped
 from surveykit.measures.icc import IntraclassCorrelation, icc
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from surveykit.measures.groups import Groups
 
 __all__ = [
+    "GroupAgreement",
     "IntraclassCorrelation",
     "SelectionAgreement",
     "average_deviation",
+    "group_agreement",
     "icc",
     "kendall_w",
     "rwg",
@@ -73,8 +76,8 @@ def uniform_variance(n_options: int) -> float:
     >>> uniform_variance(5)
     2.0
     """
-    if n_options < 2:
-        raise ScoringError("a scale has at least two options", given=n_options)
+    if not _is_number(n_options) or n_options < 2 or n_options != int(n_options):
+        raise ScoringError("a scale has at least two options, a whole number", given=n_options)
     return (n_options**2 - 1) / 12
 
 
@@ -281,8 +284,12 @@ def _column(ratings: pd.Series | np.ndarray) -> pd.Series | np.ndarray:
     return ratings
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating)
+
+
 def _check_null(null_variance: float) -> None:
-    if not 0 < null_variance < np.inf:
+    if not _is_number(null_variance) or not 0 < null_variance < np.inf:
         raise ScoringError("null_variance must be above 0", given=null_variance, fix="See uniform_variance.")
 
 

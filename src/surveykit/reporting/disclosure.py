@@ -124,6 +124,7 @@ def protect(analysis: Analysis) -> Protected:
     study = analysis.study
     reliability = analysis.scored.reliability.rename_axis("scale").reset_index()
     estimates = _estimates(analysis)
+    distributions = _distributions(analysis.estimates.distributions, estimates, study)
     return Protected(
         title=study.title,
         about=study.about.strip(),
@@ -136,13 +137,13 @@ def protect(analysis: Analysis) -> Protected:
             reliability, "reliability", unsafe(bases(reliability, study), study.report.min_cell)
         ),
         estimates=estimates,
-        distributions=_distributions(analysis.estimates.distributions, estimates, study),
+        distributions=distributions,
         comparisons=_comparisons(analysis, estimates),
         links=_links(analysis),
         flagged=guarded.flagged(analysis),
         multiverse=guarded.multiverse(analysis, estimates),
         measurement=guarded.measurement(analysis),
-        scale_items=guarded.scale_items(analysis),
+        scale_items=guarded.scale_items(analysis, distributions),
         invariance=guarded.invariance(analysis),
         decisions=guarded.decisions(analysis),
         bands=guarded.bands(analysis),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from surveykit.reporting import alt_texts, evidence_tables, plots
 from surveykit.reporting.fragments import Fragment, bullets, figure, joined, paragraph, table, tag
 from surveykit.reporting.words import between, count, lowered, number, percent, plural, raised, series
+from surveykit.scoring.measurement import FEWEST_ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,19 +17,29 @@ if TYPE_CHECKING:
     from surveykit.reporting.disclosure import Protected
 
 _PARTING = 8
+RELIABLE = 0.7
 _MEANING = {
-    "aggregate": "Organisations differ and their respondents agree: the mean of respondents may stand for each.",
+    "aggregate": (
+        "Organisations differ, and their respondents agree more than strangers do: the mean of respondents may stand "
+        "for an organisation."
+    ),
     "aggregate with caution": (
-        "Organisations differ and their respondents agree, but the agreement may in part be a common leaning towards "
-        "one end of the scale, or the mean of so few respondents is an uncertain measure of the organisation. Links "
-        "with it are likely to be understated."
+        "Organisations differ, and their respondents agree more than strangers do, but part of the agreement may be "
+        "a common leaning towards one end of the scale, or the mean of so few respondents is an uncertain measure of "
+        "an organisation. A link with one such scale alone is likely to be understated; beside others it may be off "
+        "either way."
     ),
     "do not aggregate": (
-        "Organisations may not differ, or their respondents agree too little, or there are too few to tell: the mean "
-        "of respondents does not stand for an organisation. Read links with it as links with what respondents say."
+        "Organisations may not differ, or their respondents agree too little or no more than strangers, or there are "
+        "too few to tell: the mean of respondents does not stand for an organisation. Read links with it as links "
+        "with what respondents say."
     ),
     "nothing to aggregate": "One respondent answers for each organisation; how far others would agree is not known.",
 }
+_UNKNOWN = (
+    "Organisations differ, and their respondents are closer than strangers; how far they agree cannot be told, "
+    "because the questions differ in their answers."
+)
 
 
 def quality(shown: Protected) -> Fragment:
@@ -59,14 +70,16 @@ def quality(shown: Protected) -> Fragment:
 
 
 def _spread(rows: pd.DataFrame) -> str:
-    """Say between what a figure lies under every choice."""
+    """Say between what a figure lies under every choice that makes a difference to who is counted."""
     label, seen = rows["label"].iloc[0], rows[~rows["suppressed"].astype(bool)]
     if seen.empty:
         return f"{label}: not shown."
     write = percent if seen["statistic"].iloc[0] == "share" else number
     low, high = write(seen["estimate"].min()), write(seen["estimate"].max())
-    choices = "both choices" if len(seen) == 2 else f"all {count(len(seen))} choices"
-    return f"{label}: {low if low == high else f'{low} to {high}'} under {choices}."
+    choices = plural(rows["sample"].nunique(), "different set") + " of respondents"
+    step = seen["step"].max()
+    rounding = f", rounded to steps of {100 * step:g} points" if step > 0.01 else ""
+    return f"{label}: {low if low == high else f'{low} to {high}'} over {choices}{rounding}."
 
 
 def measurement(shown: Protected) -> Fragment:
@@ -83,12 +96,13 @@ def measurement(shown: Protected) -> Fragment:
     if shown.measurement.empty:
         return paragraph("The study has no scales.")
     lead = (
-        "A scale is worth its questions. Reliability asks whether they agree; the fit of one factor, whether they "
-        "measure one thing; the last table, whether they mean the same to everybody."
+        "A scale is worth its questions. Reliability asks whether answers to them go together; the fit of one "
+        "factor, whether one thing lies behind them; the last table, whether it is the same thing in every segment. "
+        "None of this shows that it is the thing the scale is named after."
     )
     parts = [
         paragraph(lead),
-        bullets(_verdicts(shown.measurement)),
+        bullets(_verdicts(shown)),
         table(evidence_tables.reliability(shown), "Reliability of the scales"),
         table(evidence_tables.factors(shown), "One factor?"),
         table(evidence_tables.items(shown), "The questions of each scale"),
@@ -105,25 +119,43 @@ def measurement(shown: Protected) -> Fragment:
     return joined([*parts, bullets(filter(None, remarks))])
 
 
-def _verdicts(frame: pd.DataFrame) -> list[str]:
-    weak = frame[frame["alpha"] < 0.7]
-    misfit = (frame["cfi"] < 0.95) | (frame["srmr"] > 0.08) | (frame["rmsea_lower"] > 0.08)
-    doubtful = frame[(frame["df"] > 0) & misfit]
+def _verdicts(shown: Protected) -> list[str]:
+    frame = shown.measurement
+    against = shown.scale_items[shown.scale_items["item_rest_r"] < 0]
+    weak = frame[frame["alpha"] < RELIABLE]
     several = frame[frame["n_factors"] > 1]
+    coarse = frame[frame["n_answers"] < FEWEST_ANSWERS]
+    all_reliable = (
+        "" if frame["alpha"].isna().any() else "Every scale has a reliability (alpha) of 0.70 or more."
+    )
     told = [
-        _named(
-            weak,
-            "Reliability below 0.70, so that differences may be understated",
-            "Every scale has a reliability (alpha) of 0.70 or more.",
-        ),
-        _named(
-            doubtful,
-            "Doubtful whether they measure one thing (CFI below 0.95, SRMR above 0.08, or RMSEA surely so)",
-            "",
-        ),
+        _against(against),
+        _named(weak, "Reliability below 0.70", all_reliable),
+        _named(frame[doubtful(frame)], "Doubtful whether one thing lies behind the answers", ""),
         _named(several, "More than one factor suggested by parallel analysis", ""),
+        _named(coarse, "Fit not judged, because their questions have fewer than five answers", ""),
     ]
     return [words for words in told if words]
+
+
+def doubtful(measurement: pd.DataFrame) -> pd.Series[bool]:
+    """Scales whose answers one factor does not explain well; those with few answers a question are not judged.
+
+    CFI below .95, SRMR above .08, or RMSEA above .08 even at the lower limit of its 90% interval.
+    """
+    misfit = (measurement["cfi"] < 0.95) | (measurement["srmr"] > 0.08) | (measurement["rmsea_lower"] > 0.08)
+    judged = (measurement["df"] > 0) & (measurement["n_answers"] >= FEWEST_ANSWERS)
+    return (misfit & judged).astype(bool)
+
+
+def _against(items: pd.DataFrame) -> str:
+    if items.empty:
+        return ""
+    asked = series(
+        f"“{label}” ({lowered(scale)})"
+        for label, scale in zip(items["label"], items["scale_label"], strict=True)
+    )
+    return f"Answers run against the rest of their scale: is the question not marked as reversed? {asked}."
 
 
 def _named(frame: pd.DataFrame, what: str, otherwise: str) -> str:
@@ -156,24 +188,39 @@ def _scales(shown: Protected) -> list[Fragment]:
         return []
     lead = (
         "Where several respondents answer for one organisation, their mean may stand for it only if they agree and "
-        "organisations differ. Agreement is told by rwg(j): 1 if all answer alike, 0 if their answers are as far "
-        "apart as chance would have them."
+        "organisations differ. Agreement is told by rwg(j): 1 if all answer alike, 0 if their answers are spread "
+        "evenly over the scale. Even strangers agree somewhat, since few answer at the far ends, so organisations "
+        "put together at random are the measure."
     )
     parts = [tag("h3", "On the scales"), paragraph(lead)]
     if shown.bands["n_obs"].gt(0).any():
         caption = (
-            "Organisations by how far their respondents agree; n: organisations of two respondents or more."
+            "Organisations of two respondents or more (n), by how far these agree (rwg(j) against answers spread "
+            f"evenly). {_by_chance(shown.decisions)}"
         )
         parts.append(figure(plots.likert(shown.bands), alt_texts.of_likert(shown.bands), caption))
     laid_out = table(evidence_tables.decisions(shown), "May the respondents speak for their organisation?")
     return [*parts, bullets(_decided(shown.decisions)), laid_out]
 
 
+def _by_chance(decisions: pd.DataFrame) -> str:
+    found, chance = decisions["share_agreeing"].dropna(), decisions["share_agreeing_random"].dropna()
+    if found.empty:
+        return ""
+    spans = [
+        " to ".join(dict.fromkeys(percent(end) for end in (each.min(), each.max())))
+        for each in (found, chance)
+    ]
+    return f"Strong or very strong agreement: {spans[0]} of them; put together at random, {spans[1]} would show it too."
+
+
 def _decided(decisions: pd.DataFrame) -> list[str]:
     """Say what was decided, once for all scales alike; the evidence of each stands in the table."""
+    known = decisions["rwg_j_uniform"].notna() | ~decisions["decision"].str.startswith("aggregate")
     return [
-        f"{raised(str(decision))}: {series(lowered(label) for label in rows['label'])}. {_MEANING[str(decision)]}"
-        for decision, rows in decisions.groupby("decision", sort=False)
+        f"{raised(str(decision))}: {series(lowered(label) for label in rows['label'])}. "
+        f"{_MEANING[str(decision)] if told else _UNKNOWN}"
+        for (decision, told), rows in decisions.groupby(["decision", known], sort=False)
     ]
 
 

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from surveykit.reporting.grid import hidden_note, interval_head, laid_out_table, set_off
-from surveykit.reporting.words import NOT_SHOWN, between, count, number, p_value, percent, raised, series
+from surveykit.reporting.words import (
+    NOT_SHOWN,
+    between,
+    count,
+    number,
+    p_value,
+    percent,
+    raised,
+    series,
+    signed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,18 +45,25 @@ def flagged(shown: Protected) -> GT:
     -------
     GT
     """
-    frame = shown.flagged
+    frame = shown.flagged[shown.flagged["n_defined"] != 0]
     cutoffs = [
-        f"{_SIGNS[sign]} {cutoff:g}" for sign, cutoff in zip(frame["direction"], frame["cutoff"], strict=True)
+        f"{_SIGNS[sign]} {signed(cutoff)}"
+        for sign, cutoff in zip(frame["direction"], frame["cutoff"], strict=True)
     ]
     columns: dict[str, Iterable[str]] = {
         "Sign of careless answers": frame["label"],
         "Cut-off": cutoffs,
         "Respondents": frame["n_flagged"].map(count),
         "Share": frame["share"].map(lambda share: percent(share, 1)),
+        "Expected of the attentive": frame["expected"].map(lambda share: percent(share, 1)),
         "Can be told for": frame["n_defined"].map(count),
     }
-    return laid_out_table(columns, "flagged", notes=hidden_note(shown, frame))
+    about = (
+        "Expected of the attentive: the share of made-up respondents who read every question and answer like the "
+        "others, with the same correlations and the same shares of answers, that the cut-off would flag all the "
+        "same. Times are not simulated."
+    )
+    return laid_out_table(columns, "flagged", notes=[about, *hidden_note(shown, frame)])
 
 
 def multiverse(shown: Protected) -> GT:
@@ -68,13 +86,17 @@ def multiverse(shown: Protected) -> GT:
     for _, rows in frame.groupby("name", sort=False):
         columns.append((rows["label"].iloc[0], [_figure(row) for row in rows.to_dict("records")]))
     about = (
-        f"In brackets: the {interval_head(shown)}. Shares are rounded (to {_step_words(frame['step'])}), so that two "
-        "rows tell nothing about those few by whom they differ."
+        f"In brackets: limits of the {interval_head(shown)}, rounded outwards. Shares are rounded to "
+        f"{_step_words(frame['step'])}, so that two rows tell nothing about those few by whom they differ. ≈: fewer "
+        f"than {shown.settings.min_cell} answers or organisations come or go, so that no figure is given."
     )
     laid_out = laid_out_table(
         columns,
         "multiverse",
-        notes=[about, *hidden_note(shown, frame)],
+        notes=[
+            about,
+            f"{NOT_SHOWN}: too few answers are left, or so few come or go that they are not counted out.",
+        ],
         groups=scenarios["kind"].map(_KINDS).tolist(),
         first="36%",
     )
@@ -87,7 +109,9 @@ def _step_words(steps: pd.Series) -> str:
 
 
 def _figure(row: Mapping[Any, Any]) -> str:
-    if row["suppressed"] or row["estimate"] != row["estimate"]:
+    if row["near"]:
+        return "≈"
+    if row["suppressed"] or not isfinite(row["estimate"]):
         return NOT_SHOWN
     write = percent if row["statistic"] == "share" else number
     limits = f"\n({write(row['ci_lower'])}–{write(row['ci_upper'])})" if row["kind"] == "declared" else ""
@@ -122,7 +146,8 @@ def decisions(shown: Protected) -> GT:
         "Decision": frame["decision"].map(raised),
         "Organisations": frame["n_organisations"].map(count),
         "rwg(j)": frame["rwg_j_uniform"].map(number),
-        "skewed": skewed,
+        "at random": frame["rwg_j_random"].map(number),
+        "leaning": skewed,
         "AD / cut": deviation,
         "ICC(1)": frame["icc1"].map(number),
         interval_head(shown): limits,
@@ -130,9 +155,10 @@ def decisions(shown: Protected) -> GT:
     }
     about = (
         "Organisations: with two respondents or more who answered all questions. rwg(j): median agreement, against "
-        "answers that fall anywhere, and against answers that lean slightly / moderately to one end. AD: average "
-        "deviation from the organisation's mean, and the value up to which it passes. ICC(1): share of the variance "
-        "between organisations; ICC(2): reliability of an organisation's mean."
+        "answers spread evenly over the scale; the same of organisations put together at random; and against answers "
+        "that lean slightly / moderately to one end. AD: average deviation from the organisation's mean, and the "
+        "value up to which it passes. ICC(1): share of the variance between organisations; ICC(2): reliability of an "
+        "organisation's mean."
     )
     notes = [about, *hidden_note(shown, frame)]
     return laid_out_table(columns, "decisions", notes=notes, words=("Decision",))
@@ -183,12 +209,17 @@ def reliability(shown: Protected) -> GT:
         "Complete": frame["n_obs"].map(count),
     }
     about = (
-        f"In brackets: {interval_head(shown)}s (alpha: Feldt; omega: delta method), which do not allow for the "
-        "clustering of respondents in organisations. Ordinal alpha: from polychoric correlations. Mean r: average "
-        "correlation between questions."
+        f"In brackets: {interval_head(shown)}s (alpha: Feldt; omega: delta method){_not_clustered(shown)}. Ordinal "
+        "alpha: from polychoric correlations. Mean r: average correlation between questions."
     )
     notes = [about, *hidden_note(shown, frame)]
     return laid_out_table(columns, "coefficients", notes=notes)
+
+
+def _not_clustered(shown: Protected) -> str:
+    return (
+        ", which do not allow for the clustering of respondents in organisations" if shown.clustered else ""
+    )
 
 
 def _with_limits(frame: pd.DataFrame, name: str) -> list[str]:
@@ -223,7 +254,7 @@ def factors(shown: Protected) -> GT:
         "p": frame["p_value"].map(p_value),
         "CFI": _tested(frame, "cfi", 3),
         "TLI": _tested(frame, "tli", 3),
-        "RMSEA": _tested(frame, "rmsea", 3),
+        "RMSEA (90%)": _rmsea(frame),
         "SRMR": _tested(frame, "srmr", 3),
     }
     about = (
@@ -233,6 +264,12 @@ def factors(shown: Protected) -> GT:
     )
     notes = [about, *hidden_note(shown, frame)]
     return laid_out_table(columns, "factors", notes=notes)
+
+
+def _rmsea(frame: pd.DataFrame) -> list[str]:
+    limits = zip(_tested(frame, "rmsea_lower", 2), _tested(frame, "rmsea_upper", 2), strict=True)
+    shown = [f"\n({low}–{high})" if low != NOT_SHOWN else "" for low, high in limits]
+    return [f"{value}{limit}" for value, limit in zip(_tested(frame, "rmsea", 3), shown, strict=True)]
 
 
 def _tested(frame: pd.DataFrame, name: str, digits: int) -> list[str]:
@@ -287,19 +324,28 @@ def invariance(shown: Protected) -> GT:
     columns: dict[str, Iterable[str]] = {
         "Scale": frame["label"].map(raised).tolist(),
         "Verdict": frame["verdict"].tolist(),
-        "CFI": frame["cfi"].map(lambda cfi: number(cfi, 3)).tolist(),
-        "Same loadings: change": frame["delta_cfi_metric"].map(lambda cfi: number(cfi, 3)).tolist(),
-        "p": frame["p_metric"].map(p_value).tolist(),
-        "Same intercepts: change": frame["delta_cfi_scalar"].map(lambda cfi: number(cfi, 3)).tolist(),
-        "p ": frame["p_scalar"].map(p_value).tolist(),
+        "Smallest group": frame["smallest"].map(count).tolist(),
+        "CFI": frame["cfi"].map(_three).tolist(),
+        "Same loadings: change (p)": _changes(frame, "metric"),
+        "Same intercepts: change (p)": _changes(frame, "scalar"),
     }
     about = (
         "CFI: fit of a model with one factor in every segment, nothing held equal. Changes: of CFI once loadings, "
-        "and then intercepts too, are held equal; p: chi-square difference, adjusted for all tests of this table "
-        "(Holm). A difference is one that both see: CFI falls by more than 0.010 (Cheung and Rensvold 2002), and p "
-        "is below 0.05."
+        "and then intercepts too, are held equal; p: chi-square difference, not adjusted, since that would make it "
+        "easier to see no difference. A difference is called one where CFI falls by more than 0.010 (Cheung and "
+        "Rensvold 2002) and p is below 0.01; unclear, where CFI falls so far or p is below 0.05. Small groups hide "
+        "differences."
     )
     notes = [about, *hidden_note(shown, frame)]
     return laid_out_table(
         columns, "invariance", notes=notes, words=("Verdict",), groups=frame["segment_label"].tolist()
     )
+
+
+def _three(value: float) -> str:
+    return number(value, 3)
+
+
+def _changes(frame: pd.DataFrame, step: str) -> list[str]:
+    pairs = zip(frame[f"delta_cfi_{step}"], frame[f"p_{step}"], strict=True)
+    return [f"{_three(change)} ({p_value(p)})" if isfinite(change) else NOT_SHOWN for change, p in pairs]

@@ -31,7 +31,7 @@ LABELS = {
         *("link", "outcome", "outcome_label", "level", "model", "predictor", "predictor_label"),
         *("effect_unit", "adjusted_for", "caution"),
     },
-    "flagged": {"index", "label", "cutoff", "direction"},
+    "flagged": {"index", "label", "cutoff", "direction", "expected"},
     "multiverse": {
         "scenario",
         "kind",
@@ -43,9 +43,9 @@ LABELS = {
         "level",
         "reason",
     },
-    "measurement": {"scale", "label", "n_items", "df", "ordinal_reason", "reason"},
+    "measurement": {"scale", "label", "n_items", "n_answers", "df", "ordinal_reason", "reason"},
     "scale_items": {"item", "label", "scale", "scale_label", "n_missing"},
-    "invariance": {"scale", "label", "segment", "segment_label", "n_groups", "reason"},
+    "invariance": {"scale", "label", "segment", "segment_label", "n_groups", "n_answers", "reason"},
     "decisions": {"scale", "label", "decision", "ad_cut"},
     "parting": {"item", "label", "scale"},
     "choices": {"choice", "label", "n_options", "reason"},
@@ -57,7 +57,8 @@ def bases(frame: pd.DataFrame, study: Study) -> NDArray[np.int64]:
     """Counts every row rests on: answers, and organisations where the study has them."""
     clustered = study.columns.organisation is not None and "n_organisations" in frame
     wanted = ["n_obs", "n_organisations"] if clustered else ["n_obs"]
-    return frame[[*wanted, *frame.columns.intersection(["n_scored"])]].fillna(0).to_numpy(dtype=np.int64)
+    counts = frame.reindex(columns=[*wanted, *frame.columns.intersection(["n_scored"])])
+    return counts.fillna(0).to_numpy(dtype=np.int64)
 
 
 def hide(frame: pd.DataFrame, kind: str, hidden: NDArray[np.bool_]) -> pd.DataFrame:

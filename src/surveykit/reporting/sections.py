@@ -90,8 +90,8 @@ def _scales_sentence(shown: Protected) -> str:
         return ""
     span = " to ".join(dict.fromkeys(number(alpha) for alpha in (alphas.min(), alphas.max())))
     return (
-        f"{plural(len(alphas), 'scale')} of several questions each: reliability (Cronbach's alpha) {span}, where 0.70 "
-        "or more is usually asked for."
+        f"{plural(len(alphas), 'scale')} of several questions each: reliability (Cronbach's alpha) {span}, where "
+        "0.70 or more is usually asked for."
     )
 
 
@@ -283,8 +283,8 @@ def links(shown: Protected) -> Fragment:
     if shown.links.empty:
         return paragraph("The study plans no links.")
     lead = paragraph(
-        "The links are those the study file names, and all of them are shown. A link says what goes together; it does "
-        "not say what causes what. One standard deviation is about the distance from an average organisation or "
+        "The links are those the study file names, and all of them are shown. A link says what goes together; it "
+        "does not say what causes what. One standard deviation is about the distance from an average organisation or "
         "respondent to one that five in six stay below."
     )
     caption = (

@@ -59,6 +59,17 @@ def number(value: float, digits: int = 2) -> str:
     return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")  # noqa: RUF001
 
 
+def signed(value: float) -> str:
+    """Write a setting as it was given, with a true minus sign.
+
+    Examples
+    --------
+    >>> signed(-0.03), signed(12.0)
+    ('−0.03', '12')
+    """  # noqa: RUF002
+    return f"{value:g}".replace("-", "−")  # noqa: RUF001
+
+
 def count(value: float) -> str:
     """Write a count; one that is not shown as a dash.
 

@@ -10,18 +10,20 @@ import pandas as pd
 from surveykit.measures.agreement import (
     SKEWED_OPTIONS,
     average_deviation,
+    group_agreement,
     icc,
     rwg_j,
     skewed_variance,
     uniform_variance,
 )
+from surveykit.measures.chance import AGREES
 
 if TYPE_CHECKING:
     from surveykit.scoring.score import Scored
     from surveykit.study import Study
 
 FEWEST_ORGANISATIONS = 10
-AGREES = 0.7  # rwg(j) from which agreement is called strong (James 1982; LeBreton and Senter 2008)
+BEYOND_CHANCE = 0.05  # of the test against random groups
 RELIABLE = 0.7  # ICC(2) usually asked for of a mean (Bliese 2000)
 SKEWS = ("slight", "moderate")
 
@@ -33,9 +35,12 @@ class Evidence(NamedTuple):
     n_executives: int
     mean_size: float
     rwg_j_uniform: float
+    rwg_j_random: float
+    p_agreement: float
     rwg_j_slight: float
     rwg_j_moderate: float
     share_agreeing: float
+    share_agreeing_random: float
     ad: float
     ad_cut: float
     icc1: float
@@ -64,6 +69,8 @@ def decide(scored: Scored) -> pd.DataFrame:
         - ``rwg_j_uniform, rwg_j_slight, rwg_j_moderate``: median rwg(j) of these organisations, 0 to 1, against
           answers that fall anywhere, or that lean slightly or moderately to one end (NaN where no such null is
           published for the number of options); ``share_agreeing``: share of organisations at .70 or more, uniform null;
+        - ``rwg_j_random, share_agreeing_random``: the same (uniform null) of organisations put together at random, and
+          ``p_agreement``, the permutation test against them;
         - ``ad``: mean average deviation, in scale units, and ``ad_cut``, a sixth of the options, up to which it passes;
         - ``icc1, icc1_lower, icc1_upper, icc2, design_effect`` of the scores (all organisations, ANOVA);
         - ``decision``: ``aggregate``, ``aggregate with caution``, ``do not aggregate`` or ``nothing to aggregate``;
@@ -72,10 +79,11 @@ def decide(scored: Scored) -> pd.DataFrame:
     Notes
     -----
     Means are fit to stand for organisations if these differ at all (the interval of ICC(1) lies above 0) and
-    executives of one organisation agree (median rwg(j) of .70 or more against the uniform null); without both the
-    decision is not to, as below ten organisations of two executives or more. It is to aggregate with caution unless
-    they also agree against slightly skewed answers and ICC(2) reaches .70. LeBreton and Senter (2008), Organizational
-    Research Methods 11, 815-852; Bliese (2000), in Klein and Kozlowski, Multilevel theory, 349-381.
+    executives of one organisation agree (median rwg(j) of .70 or more against the uniform null, and more than in
+    organisations put together at random); without both the decision is not to, as below ten organisations of two
+    executives or more. It is to aggregate with caution unless they also agree against slightly skewed answers and
+    ICC(2) reaches .70. LeBreton and Senter (2008), Organizational Research Methods 11, 815-852; Bliese (2000), in Klein
+    and Kozlowski, Multilevel theory, 349-381.
 
     Examples
     --------
@@ -133,7 +141,9 @@ def _evidence(scored: Scored, name: str) -> Evidence:
     study, data = scored.cleaned.study, scored.cleaned.data
     items, groups = data[study.scales[name].items], data["organisation"]
     options = options_of(study, name)
-    uniform = agreement_of(scored, name)
+    null = uniform_variance(options) if options else 1.0
+    found = group_agreement(items, groups, null_variance=null)
+    known = 1.0 if options else np.nan
     skewed = {skew: _median_under(items, groups, options, skew) for skew in SKEWS}
     deviation = average_deviation(items, groups)
     many = deviation["n_raters"] > 1
@@ -142,10 +152,13 @@ def _evidence(scored: Scored, name: str) -> Evidence:
         n_organisations=int(many.sum()),
         n_executives=int(deviation.loc[many, "n_raters"].sum()),
         mean_size=spread.mean_size,
-        rwg_j_uniform=float(uniform.median()),
+        rwg_j_uniform=found.estimate * known,
+        rwg_j_random=found.expected * known,
+        p_agreement=found.p_value,
         rwg_j_slight=skewed["slight"],
         rwg_j_moderate=skewed["moderate"],
-        share_agreeing=float((uniform.dropna() >= AGREES).mean()),
+        share_agreeing=found.share_strong * known,
+        share_agreeing_random=found.share_strong_expected * known,
         ad=float(deviation["estimate"].mean()),
         ad_cut=options / 6 if options else np.nan,
         icc1=spread.icc1,
@@ -170,8 +183,9 @@ def _verdict(evidence: Evidence) -> tuple[str, str]:
     if evidence.n_organisations < FEWEST_ORGANISATIONS:
         few = f"Only {evidence.n_organisations} organisations have two respondents who answered: too few to tell."
         return "do not aggregate", few
-    # Where no null is known agreement cannot be told, and the decision rests on whether organisations differ.
-    differ, agree = evidence.icc1_lower > 0, not evidence.rwg_j_uniform < AGREES
+    # Where no null is known how far they agree cannot be told, but still whether more than at random.
+    agree = not evidence.rwg_j_uniform < AGREES and evidence.p_agreement < BEYOND_CHANCE
+    differ = evidence.icc1_lower > 0
     sure = evidence.rwg_j_slight >= AGREES and evidence.icc2 >= RELIABLE
     decision = "aggregate" if sure else "aggregate with caution"
     words = [_differ_words(evidence), *_agree_words(evidence), _reliable_words(evidence)]
@@ -192,13 +206,15 @@ def _agree_words(evidence: Evidence) -> list[str]:
         return [
             "Agreement against chance cannot be told, because the questions offer different numbers of answers."
         ]
-    found = f"median rwg(j) {evidence.rwg_j_uniform:.2f}"
-    said = "agree" if evidence.rwg_j_uniform >= AGREES else "do not agree enough"
-    words = [f"Respondents of one organisation {said} ({found})."]
+    beyond = evidence.p_agreement < BEYOND_CHANCE
+    compared = "more than" if beyond else "no more, beyond chance, than"
+    found = f"median rwg(j) {evidence.rwg_j_uniform:.2f}; put together at random {evidence.rwg_j_random:.2f}"
+    said = "agree" if evidence.rwg_j_uniform >= AGREES else "do not agree enough, though"
+    words = [f"Respondents of one organisation {said} {compared} strangers ({found})."]
     if evidence.rwg_j_uniform >= AGREES > evidence.rwg_j_slight:
         words.append(
-            "Much of it may be a common leaning towards one end of the scale "
-            f"({evidence.rwg_j_slight:.2f} once a slight leaning is allowed for)."
+            f"Part of it may be a common leaning towards one end of the scale ({evidence.rwg_j_slight:.2f} once a "
+            "slight leaning is allowed for)."
         )
     return words
 
@@ -208,5 +224,5 @@ def _reliable_words(evidence: Evidence) -> str:
         return ""
     return (
         f"The mean of about {evidence.mean_size:.0f} respondents is an uncertain measure of the organisation (ICC(2) "
-        f"{max(evidence.icc2, 0):.2f}): links with it are likely to be understated."
+        f"{max(evidence.icc2, 0):.2f}): a link with it alone is likely to be understated."
     )

@@ -25,11 +25,24 @@ if TYPE_CHECKING:
     from surveykit.scoring.aggregate import Aggregated
 
 SEED = 1  # of the permutations of parallel analysis: the same data give the same reference
+FEWEST_ANSWERS = 5  # from which ordered answers may be treated as continuous: Rhemtulla and others (2012)
+FITS = 0.9  # CFI below which one factor does not fit at all, so that nothing can be held equal
 NO_CHANGE = -0.01  # of CFI, down to which invariance holds: Cheung and Rensvold (2002)
-LEVEL = 0.05  # of the adjusted chi-square differences
+SURE, UNSURE = 0.01, 0.05  # of the chi-square difference
+FEW = 100  # respondents in the smallest group, below which a difference easily goes unseen
 _FIT = ["chi_square", "df", "p_value", "cfi", "tli", "rmsea", "rmsea_lower", "rmsea_upper", "srmr"]
 _SCALE = [
-    *("scale", "label", "n_items", "n_obs", "alpha", "alpha_lower", "alpha_upper", "standardised_alpha"),
+    *(
+        "scale",
+        "label",
+        "n_items",
+        "n_answers",
+        "n_obs",
+        "alpha",
+        "alpha_lower",
+        "alpha_upper",
+        "standardised_alpha",
+    ),
     *("ordinal_alpha", "omega", "omega_lower", "omega_upper", "mean_r", "lowest_r", "highest_r"),
     *("kmo", "bartlett_p", "n_factors", *_FIT, "ordinal_reason", "reason"),
 ]
@@ -38,7 +51,7 @@ _ITEM = [
     *("n_missing", "n_obs"),
 ]
 _INVARIANCE = [
-    *("scale", "label", "segment", "segment_label", "n_groups", "n_obs", "smallest", "cfi"),
+    *("scale", "label", "segment", "segment_label", "n_groups", "n_obs", "smallest", "n_answers", "cfi"),
     *("delta_cfi_metric", "p_metric", "delta_cfi_scalar", "p_scalar", "verdict", "reason"),
 ]
 
@@ -50,7 +63,8 @@ class Measurement:
     Attributes
     ----------
     scales : DataFrame, one row a scale
-        ``scale, label, n_items, n_obs`` (executives who answered every item); ``alpha`` with Feldt limits
+        ``scale, label, n_items, n_answers`` (the fewest different answers given to an item), ``n_obs`` (executives who
+        answered every item); ``alpha`` with Feldt limits
         ``alpha_lower, alpha_upper``; ``standardised_alpha, ordinal_alpha``; ``omega`` with limits by the delta method;
         ``mean_r, lowest_r, highest_r`` between items; ``kmo``, ``bartlett_p``; ``n_factors`` by parallel analysis; and
         the fit of one factor: ``chi_square, df, p_value, cfi, tli, rmsea, rmsea_lower, rmsea_upper, srmr``.
@@ -61,8 +75,8 @@ class Measurement:
         ``n_missing, n_obs`` (who answered it).
     invariance : DataFrame, one row a scale and segment
         ``scale, label, segment, segment_label, n_groups, n_obs``, ``smallest`` group, ``cfi`` of the configural
-        model, ``delta_cfi_metric, p_metric, delta_cfi_scalar, p_scalar`` (p of the chi-square differences, adjusted by
-        Holm over all of the table), ``verdict`` in words, ``reason``. Groups no larger than the number of items are
+        model (NaN for three items, which always fit), ``delta_cfi_metric, p_metric, delta_cfi_scalar, p_scalar`` (p of
+        the chi-square differences), ``verdict`` in words, ``reason``. Groups no larger than the number of items are
         left out.
     """
 
@@ -127,6 +141,7 @@ def _scale(aggregated: Aggregated, name: str) -> dict[str, object]:
         "scale": name,
         "label": study.label(name),
         "n_items": whole.n_items,
+        "n_answers": int(items.nunique().min()),
         "n_obs": whole.n_obs,
         "alpha": whole.estimate,
         "alpha_lower": whole.ci_lower,
@@ -183,8 +198,8 @@ def _invariance(aggregated: Aggregated, name: str, segment: str) -> dict[str, ob
         return {}
     found = invariance(items, groups.where(groups.isin(usable)))
     fit = found.models.astype(float)
-    # With three items the configural model is saturated: it fits exactly.
-    cfi = 1.0 if fit["df"]["configural"] == 0 else fit["cfi"]["configural"]
+    # With three items the configural model is saturated: it fits exactly, and says nothing of one factor.
+    saturated = fit["df"]["configural"] == 0
     return {
         "scale": name,
         "label": aggregated.study.label(name),
@@ -193,8 +208,9 @@ def _invariance(aggregated: Aggregated, name: str, segment: str) -> dict[str, ob
         "n_groups": found.n_groups,
         "n_obs": found.n_obs,
         "smallest": int(complete[usable].min()),
-        "cfi": cfi,
-        "delta_cfi_metric": fit["cfi"]["metric"] - cfi,
+        "n_answers": int(items.nunique().min()),
+        "cfi": fit["cfi"]["configural"],
+        "delta_cfi_metric": fit["cfi"]["metric"] - (1.0 if saturated else fit["cfi"]["configural"]),
         "p_metric": fit["delta_p_value"]["metric"],
         "delta_cfi_scalar": fit["delta_cfi"]["scalar"],
         "p_scalar": fit["delta_p_value"]["scalar"],
@@ -203,26 +219,19 @@ def _invariance(aggregated: Aggregated, name: str, segment: str) -> dict[str, ob
 
 
 def _judged(found: pd.DataFrame) -> pd.DataFrame:
-    """Adjust the tests for each other, and put every row in words: a difference is one that both criteria see."""
-    from statsmodels.stats.multitest import multipletests  # noqa: PLC0415  (1.4 s to import)
-
-    tests = ["p_metric", "p_scalar"]
-    known = found[tests].stack().dropna().astype(float)  # noqa: PD013  missing ones stay out of the adjustment
-    if len(known):
-        adjusted = pd.Series(multipletests(known, method="holm")[1], index=known.index)
-        found[tests] = adjusted.unstack().reindex(index=found.index, columns=tests)  # noqa: PD010
-    differs = {
-        step: (found[f"delta_cfi_{step}"] < NO_CHANGE) & (found[f"p_{step}"] < LEVEL)
-        for step in ("metric", "scalar")
+    """Put every row in words. The tests are not adjusted for each other: that would make it easier to see nothing."""
+    steps = ("metric", "scalar")
+    change = {step: found[f"delta_cfi_{step}"] < NO_CHANGE for step in steps}
+    differs = {step: change[step] & (found[f"p_{step}"] < SURE) for step in steps}
+    unclear = [change[step] | (found[f"p_{step}"] < UNSURE) for step in steps]
+    verdicts = {
+        "not judged: fewer than five answers": found["n_answers"] < FEWEST_ANSWERS,
+        "cannot be told": found[["p_metric", "p_scalar"]].isna().any(axis=1),
+        "one factor does not fit": found["cfi"] < FITS,
+        "differs: compare neither links nor means": differs["metric"],
+        "differs in level: compare links, not means": differs["scalar"],
+        "unclear": unclear[0] | unclear[1],
+        "no difference seen, but few respondents": found["smallest"] < FEW,
     }
-    told = found[tests].notna().all(axis=1)
-    verdict = np.select(
-        [~told, differs["metric"], differs["scalar"]],
-        [
-            "cannot be told",
-            "differs: compare neither links nor means",
-            "differs in level: compare links, not means",
-        ],
-        "no difference seen",
-    )
-    return found.assign(verdict=verdict)
+    conditions = [condition.to_numpy(dtype=bool) for condition in verdicts.values()]
+    return found.assign(verdict=np.select(conditions, list(verdicts), "no difference seen"))
