@@ -82,10 +82,18 @@ def test_a_straight_liner_is_seen_in_the_answers_as_given(ai_analysis, ai_study)
 
 def test_row_order_changes_nothing(raw, ai_study, quality):
     shuffled = replace(raw, data=raw.data.sample(frac=1, random_state=2))
-    study = ai_study.model_copy(update={"careless": ai_study.careless.model_copy(update={"cutoffs": {}})})
-    again = assess(shuffled, clean(shuffled, study))
-    rows = quality.multiverse[quality.multiverse["kind"] != "cut-off"]
-    pd.testing.assert_series_equal(again.multiverse["estimate"], rows["estimate"], rtol=1e-12)
+    again = assess(shuffled, clean(shuffled, ai_study))
+    pd.testing.assert_series_equal(again.multiverse["estimate"], quality.multiverse["estimate"], rtol=1e-12)
+    pd.testing.assert_series_equal(again.flagged["n_flagged"], quality.flagged["n_flagged"])
+
+
+def test_attentive_respondents_are_flagged_less_than_the_sample(quality):
+    flagged = quality.flagged[quality.flagged["expected"].notna()]
+    assert len(flagged) == 7  # all but the times
+    assert (flagged["expected"] < flagged["share"]).all()
+    # Half-scales of three or four items are noisy: one in ten attentive respondents is at .3 or below.
+    noisy = flagged.set_index(["index", "cutoff"]).loc[("even_odd", 0.3), "expected"]
+    assert 0.08 < noisy < 0.15
 
 
 def test_a_choice_that_leaves_too_little_says_why(small_study):

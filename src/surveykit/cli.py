@@ -94,6 +94,11 @@ def check(study: Path) -> None:
             f"{where}: {str(row.problem).replace('_', ' ')} {row.label!r}, in {row.count} cells. {row.hint}".rstrip()
         )
     analysis = analyse(plan)
+    for row in analysis.measurement.items[analysis.measurement.items["item_rest_r"] < 0].itertuples():
+        click.echo(
+            f"{plan.where('items', str(row.item))}: answers to '{row.item}' run against the rest of scale "
+            f"'{row.scale}' (r {row.item_rest_r:.2f}): is 'reversed: true' missing?"
+        )
     ledger = analysis.cleaned.ledger
     lost = int((ledger["column"].notna()).sum())
     for step in analysis.cleaned.flow.itertuples():

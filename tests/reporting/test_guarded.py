@@ -68,28 +68,87 @@ def test_a_figure_hidden_elsewhere_is_hidden_under_every_choice(ai_analysis):
     assert shown.multiverse.loc[shown.multiverse["name"].isin(lost), "estimate"].isna().all()
 
 
-def test_means_that_differ_by_a_few_are_not_shown_beside_each_other():
-    kept = {0: pd.RangeIndex(100), 1: pd.RangeIndex(98), 2: pd.RangeIndex(90), 3: pd.RangeIndex(100)}
+def scenarios(statistic, kept, organisation=lambda unit: unit % 20):
+    """A made-up multiverse of one figure; `kept` are the units each scenario rests on, the declared one first."""
     rows = [
-        {"scenario": number, "name": "months", "label": "Months", "statistic": "mean", "level": "executive"}
+        {
+            "scenario": number,
+            "name": "figure",
+            "label": "Figure",
+            "statistic": statistic,
+            "level": "executive",
+        }
         | {
-            "estimate": 9.0 + number,
-            "ci_lower": 8.0,
-            "ci_upper": 12.0,
-            "n_obs": len(index),
+            "estimate": 0.437,
+            "ci_lower": 0.331,
+            "ci_upper": 0.549,
+            "n_obs": len(units),
             "n_organisations": 20,
         }
-        | {"kind": "cut-off", "choice": str(number), "n_executives": len(index), "reason": ""}
-        for number, index in kept.items()
+        | {"kind": "declared", "choice": str(number), "n_executives": len(units), "reason": ""}
+        for number, units in enumerate(kept)
     ]
     study = SimpleNamespace(
         report=SimpleNamespace(min_cell=5), columns=SimpleNamespace(organisation="organisation")
     )
-    quality = SimpleNamespace(multiverse=pd.DataFrame(rows), kept=kept)
+    counted = {
+        (number, "figure"): pd.DataFrame(
+            {"unit": list(units), "organisation": [organisation(u) for u in units]}
+        )
+        for number, units in enumerate(kept)
+    }
+    quality = SimpleNamespace(
+        multiverse=pd.DataFrame(rows), kept=dict(enumerate(map(pd.Index, kept))), counted=counted
+    )
     none = pd.DataFrame({"segment": [], "suppressed": [], "name": []}).astype({"suppressed": bool})
-    shown = guarded.multiverse(SimpleNamespace(study=study, quality=quality), none)
-    # 98 of 100 differ by two; 90 differ by ten; the whole again differs by nobody.
-    assert shown["suppressed"].tolist() == [False, True, False, False]
+    return guarded.multiverse(SimpleNamespace(study=study, quality=quality), none)
+
+
+def test_a_figure_from_which_a_few_come_or_go_is_not_given_whatever_it_is():
+    shown = scenarios("share", [range(100), range(98), range(104), range(90), range(100)])
+    # 98 and 104 differ from the 100 by a few; 90 by ten; the last by nobody.
+    assert shown["near"].tolist() == [False, True, True, False, False]
+    assert shown["estimate"].isna().tolist() == shown["near"].tolist()
+    # How many were kept would tell how few the sign flags.
+    assert shown["n_executives"].isna().tolist() == shown["near"].tolist()
+
+
+def test_means_are_kept_apart_from_every_mean_shown():
+    kept = [range(100), range(90), range(88), range(80)]
+    assert scenarios("mean", kept)["near"].tolist() == [False, False, True, False]
+    assert scenarios("share", kept)["near"].tolist() == [False, False, False, False]
+
+
+def test_many_answers_of_one_organisation_are_a_few():
+    shown = scenarios("mean", [range(100), range(92)], organisation=lambda unit: "one" if unit > 91 else unit)
+    assert shown["near"].tolist() == [False, True]
+
+
+def test_limits_are_rounded_outwards():
+    row = scenarios("share", [range(100)]).iloc[0]
+    np.testing.assert_allclose(row[["estimate", "ci_lower", "ci_upper"]].astype(float), [0.45, 0.30, 0.55])
+
+
+def test_nobody_lies_alone_between_two_cutoffs():
+    counts = [("irv", 0.0, 60, 80), ("irv", 1.0, 78, 80), ("irv", 2.0, 78, 80), ("longstring", 8.0, 20, 80)]
+    counts += [("longstring", 9.0, 17, 80), ("longstring", 10.0, 9, 80), ("longstring", 12.0, 0, 80)]
+    data = pd.DataFrame(counts, columns=["index", "cutoff", "n_flagged", "n_defined"]).assign(
+        label="", direction=">=", share=0.5, expected=0.1, n_undefined=0
+    )
+    study = SimpleNamespace(report=SimpleNamespace(min_cell=5))
+    shown = guarded.flagged(SimpleNamespace(study=study, quality=SimpleNamespace(flagged=data)))
+    # 78 of 80 leave two; 20 and 17 are three apart, so the one further out goes.
+    assert shown["suppressed"].tolist() == [False, True, True, True, False, False, False]
+
+
+def test_an_item_with_a_hidden_answer_has_no_mean(ai_analysis):
+    shown = protect(stricter(ai_analysis, 60))
+    partly = shown.distributions.groupby("item")["suppressed"].any()
+    assert partly.any()
+    items = shown.scale_items.set_index("item")
+    hidden = partly.index[partly].intersection(items.index)
+    assert items.loc[hidden, ["mean", "std"]].isna().all(axis=None)
+    assert items.loc[items.index.difference(hidden), "mean"].notna().all()
 
 
 def test_no_person_of_the_screening_reaches_the_reader(ai_shown):
@@ -103,5 +162,5 @@ def test_chapters_say_what_was_decided(ai_shown, ospo_shown):
     assert "Aggregate with caution: strategy clarity, ownership" in page
     assert "agree little more than respondents of different ones" in page
     assert "cannot be told" in evidence.agreement(ospo_shown).html
-    assert "Doubtful whether they measure one thing" in evidence.measurement(ospo_shown).html
-    assert "29% under all 18 choices" in evidence.quality(ai_shown).html
+    assert "Fit not judged" in evidence.measurement(ospo_shown).html
+    assert "29% over 12 different sets of respondents" in evidence.quality(ai_shown).html

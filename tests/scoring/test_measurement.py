@@ -46,7 +46,9 @@ def test_items_stand_with_their_scale(ai_analysis):
 def test_no_difference_is_seen_where_none_was_planted(ai_analysis):
     found = ai_analysis.measurement.invariance
     assert len(found) == 14
-    assert (found["verdict"] == "no difference seen").all()
+    # "Unclear" comes by chance: p below .05 in one of two tests, so in about 1 row of 10.
+    assert found["verdict"].isin(["no difference seen", "unclear"]).all()
+    assert (found["verdict"] == "unclear").sum() <= 3
 
 
 def test_segments_too_small_are_left_out(ai_analysis):
@@ -56,6 +58,9 @@ def test_segments_too_small_are_left_out(ai_analysis):
 
 def judged(**changed):
     row = {
+        "cfi": 0.97,
+        "n_answers": 5,
+        "smallest": 200,
         "delta_cfi_metric": -0.02,
         "p_metric": 0.001,
         "delta_cfi_scalar": 0.0,
@@ -68,13 +73,21 @@ def judged(**changed):
     ("changed", "verdict"),
     [
         ({}, "differs: compare neither links nor means"),
-        ({"delta_cfi_metric": -0.005}, "no difference seen"),
-        ({"p_metric": 0.04}, "no difference seen"),  # two tests: Holm makes it .08
+        ({"delta_cfi_metric": -0.005}, "unclear"),
+        ({"p_metric": 0.04}, "unclear"),
+        ({"delta_cfi_metric": -0.005, "p_metric": 0.06}, "no difference seen"),
         (
-            {"delta_cfi_metric": 0.0, "delta_cfi_scalar": -0.02, "p_scalar": 0.01},
+            {"delta_cfi_metric": 0.0, "p_metric": 0.6, "smallest": 99},
+            "no difference seen, but few respondents",
+        ),
+        (
+            {"delta_cfi_metric": 0.0, "delta_cfi_scalar": -0.02, "p_scalar": 0.001},
             "differs in level: compare links, not means",
         ),
         ({"p_scalar": np.nan}, "cannot be told"),
+        ({"cfi": 0.85}, "one factor does not fit"),
+        ({"cfi": np.nan}, "differs: compare neither links nor means"),
+        ({"n_answers": 2}, "not judged: fewer than five answers"),
     ],
 )
 def test_a_difference_is_one_both_criteria_see(changed, verdict):
@@ -86,7 +99,7 @@ def test_changes_are_against_a_saturated_model_for_three_items(ai_analysis):
     cleaned = ai_analysis.cleaned
     groups = cleaned.data["organisation"].map(cleaned.organisations["size"])
     found = invariance(cleaned.data[["ownership_1", "ownership_2", "ownership_3"]], groups)
-    assert row["cfi"] == 1
+    assert np.isnan(row["cfi"])
     assert row["delta_cfi_metric"] == pytest.approx(found.models.loc["metric", "cfi"] - 1, abs=1e-12)
 
 

@@ -124,7 +124,8 @@ def clean(raw: RawExport, study: Study) -> Cleaned:
     rows = _rows(blank, study)
     excluded, flow = apply_rules(rows)
     _somebody_is_left(flow, raw)
-    changes = [*unread, *_changes_of_variables(blank, study, rows.problems)]
+    seconds, untimed = _seconds(blank, study)
+    changes = [*unread, *_changes_of_variables(blank, study, rows.problems), *untimed]
     respondent = _respondent(blank, study)
     kept = raw.data.index.difference(excluded.index)
     ledger = pd.concat(
@@ -140,7 +141,7 @@ def clean(raw: RawExport, study: Study) -> Cleaned:
         study=study,
         data=data,
         choices={name: read_choice(text, study, name)[0] for name in study.choices},
-        seconds=_seconds(text, study),
+        seconds=seconds.loc[data.index],
         organisations=organisations[0].set_index("organisation") if organisations else None,
         initiatives=initiatives[0] if initiatives else None,
         ledger=pd.concat([ledger, *beside], ignore_index=True),
@@ -270,11 +271,20 @@ def encode(raw: RawExport, study: Study) -> pd.DataFrame:
     return pd.concat([roles, items.assign(**reversed_items), variables], axis=1)
 
 
-def _seconds(raw: RawExport, study: Study) -> pd.DataFrame:
-    """Page timers as numbers; a time that is none, or below 0, tells nothing."""
+def _seconds(raw: RawExport, study: Study) -> tuple[pd.DataFrame, list[Change]]:
+    """Page timers as numbers, and what was no time: text, or a number below 0."""
     coding = Coding(numeric=True, decimal=raw.decimal, span=(0.0, LARGEST))
-    pages = {page: read_column(raw.data[page], coding)[0] for page in study.careless.pages}
-    return pd.DataFrame(pages, index=raw.data.index)
+    read = {page: read_column(raw.data[page], coding) for page in study.careless.pages}
+    for page, (seconds, _) in read.items():
+        if seconds.isna().all():
+            raise CleaningError(
+                "no time on this page is a number of seconds, so nobody can be found too fast",
+                where=f"{raw.source}, column {page}",
+                given=raw.data[page].dropna().unique().tolist()[:3],
+                fix="Name the timer's own column under 'careless: pages', or leave the page out.",
+            )
+    changes = [Change(page, page, rules) for page, (_, rules) in read.items()]
+    return pd.DataFrame({page: seconds for page, (seconds, _) in read.items()}, index=raw.data.index), changes
 
 
 def _respondent(raw: RawExport, study: Study) -> pd.Series:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # Share of a direction's information that other organisations must hold for it to be adjusted. Where one organisation
 # alone tells a parameter its score there is 0, and nothing is left to adjust; a tested one is refused long before.
 _OWN = 1e-10
+_ALONE = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,11 +58,17 @@ class Clustered:
         squares = np.square(own).sum() - 2 * own @ length + np.square(told.T @ told).sum()
         return float((own - length).sum() ** 2 / squares)
 
-    def largest_share(self, contrast: Floats) -> tuple[int, float]:
-        """Organisation that tells most of a contrast, and its share of the information on it, 0 to 1."""
+    def told_alone(self, contrast: Floats) -> tuple[int, float]:
+        """Organisation that alone tells part of a contrast, and how large a part, 0 to 1.
+
+        It is the part that lies in directions of which an organisation holds all the information but a millionth. A
+        dummy of one organisation is such a direction, but no part of any other column's contrast.
+        """
+        values, vectors = np.linalg.eigh(self.leverage)
         direction = self.root.T @ contrast
-        shares = np.einsum("i,gij,j->g", direction, self.leverage, direction) / (direction @ direction)
-        return int(np.argmax(shares)), float(shares.max())
+        parts = np.square(direction @ vectors) * (values > 1 - _ALONE)
+        held = parts.sum(axis=1) / (direction @ direction)
+        return int(np.argmax(held)), float(held.max())
 
     def moved(self, change: Floats) -> Clustered:
         """The same for parameters ``change @ parameters``."""

@@ -56,7 +56,7 @@ def average_marginal_effect(
     Raises
     ------
     LinkError
-        If the model has no such column.
+        If the model has no such column, or a slope times `per` moves a probability by more than 1.
 
     Notes
     -----
@@ -83,7 +83,14 @@ def average_marginal_effect(
     if per is None and is_binary(column):
         effect, gradient = _step(fitted, predictor)
     else:
-        effect, gradient = _slope(fitted, predictor, float(column.std()) if per is None else per)
+        size = float(column.std()) if per is None else per
+        effect, gradient = _slope(fitted, predictor, size)
+        if fitted.model in {"logit", "ordered logit"} and abs(effect) > 1:
+            raise LinkError(
+                f"a difference in '{predictor}' of {size:.4g} would move a probability by {effect:.3g}, more than "
+                "there is",
+                fix="Some values lie far from all others: correct them, or give a smaller 'per'.",
+            )
     return pd.Series(fitted.inference(effect, gradient, confidence), name=predictor)
 
 

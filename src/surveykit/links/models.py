@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-LARGEST_SHARE = 0.999  # of the information on a predictor that one organisation may hold
+LARGEST_ALONE = 1e-4  # part of a predictor's effect that one organisation alone may tell: room for rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -176,7 +176,7 @@ def fit_link(  # noqa: PLR0913  # the parts of a link, by keyword
     check_rank(design, terms)
     estimate = fit_parameters(design, model, terms)
     names = [*design.regressors, *_cut_names(design, model)]
-    _check_shares(estimate.clustered, design, terms)
+    _check_alone(estimate.clustered, design, terms)
     return FittedLink(
         model=model,
         parameters=pd.Series(estimate.parameters, index=names),
@@ -206,14 +206,14 @@ def _check_outcome(design: Design, model: Model, terms: Terms) -> None:
         )
 
 
-def _check_shares(clustered: Clustered, design: Design, terms: Terms) -> None:
+def _check_alone(clustered: Clustered, design: Design, terms: Terms) -> None:
     """Refuse a predictor that one organisation alone tells: whatever it goes with is that organisation's story."""
     for number, name in enumerate(design.regressors):
         if name not in terms.predictors:
             continue
         weights = np.eye(clustered.root.shape[0])[number]
-        organisation, share = clustered.largest_share(weights)
-        if share > LARGEST_SHARE:
+        organisation, alone = clustered.told_alone(weights)
+        if alone > LARGEST_ALONE:
             values = design.rows.loc[design.groups == organisation, name]
             raise terms.refusal(
                 f"one organisation alone tells what '{name}' goes with, so far does its value lie from all others",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -23,6 +25,8 @@ def numbers(responses: pd.DataFrame | np.ndarray) -> pd.DataFrame:
     >>> numbers(pd.DataFrame({"a": pd.array([1, None], dtype="Int64")}))["a"].tolist()
     [1.0, nan]
     """
+    if np.ndim(responses) > 2:
+        raise ScoringError("answers are a table: a row a respondent", given=np.shape(responses))
     table = pd.DataFrame(responses)
     for column, dtype in table.dtypes.items():
         if dtype.kind in "cmM":  # complex numbers, durations and dates would pass for floats
@@ -36,6 +40,16 @@ def numbers(responses: pd.DataFrame | np.ndarray) -> pd.DataFrame:
         fix = "Make it missing, or correct it."
         raise ScoringError("an answer is infinite", given=table.columns[infinite].tolist(), fix=fix)
     return pd.DataFrame(values, index=table.index, columns=table.columns, copy=False)
+
+
+def check_mapping(what: str, given: object) -> None:
+    """Refuse anything but names with lists of columns, such as R's model strings and position vectors."""
+    listed = isinstance(given, Mapping) and all(
+        isinstance(part, list | tuple | pd.Index) for part in given.values()
+    )
+    if not listed:
+        fix = "Write {'clarity': ['q1', 'q2'], ...}."
+        raise ScoringError(f"{what} map names to lists of columns", given=given, fix=fix)
 
 
 def alongside(name: str, values: pd.DataFrame | np.ndarray, index: pd.Index) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from surveykit.errors import ScoringError, did_you_mean
-from surveykit.measures.answers import numbers
+from surveykit.measures.answers import check_mapping, numbers
 from surveykit.measures.factormodel import NO_END, Form, Moments, first_guess, fitted, obstacle
 from surveykit.measures.fitindices import INDICES, indices
 from surveykit.measures.groups import grouped
@@ -167,7 +167,6 @@ def confirmatory(
     if missing != "listwise":
         raise ScoringError("unknown way to treat missing answers", given=missing, allowed=["listwise"])
     table = pd.DataFrame(items)
-    table = pd.DataFrame(items)
     names = _names(factors, table.columns)
     data = grouped(numbers(table[names]), np.zeros(len(table)))
     factor_of = np.repeat(np.arange(len(factors)), [len(columns) for columns in factors.values()])
@@ -183,6 +182,7 @@ def confirmatory(
 
 def _names(factors: Mapping[str, Sequence[Hashable]], columns: pd.Index) -> list[Hashable]:
     """All items in the order of the factors, each known and named once."""
+    check_mapping("factors", factors)
     names = [name for items in factors.values() for name in items]
     if not names or not all(len(items) for items in factors.values()):
         raise ScoringError("a factor needs items", given=dict(factors))

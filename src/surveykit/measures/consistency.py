@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from surveykit.errors import ScoringError, did_you_mean
-from surveykit.measures.answers import above_least, by_item, numbers
+from surveykit.measures.answers import above_least, by_item, check_mapping, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -75,6 +75,7 @@ def split_halves(
 
 
 def _check_scales(scales: Mapping[str, Sequence[Hashable]], known: pd.Index) -> None:
+    check_mapping("scales", scales)
     if len(scales) < LEAST_PAIRS:
         raise ScoringError("even_odd needs three scales or more", given=list(scales))
     if not known.is_unique:

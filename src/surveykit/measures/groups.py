@@ -87,6 +87,10 @@ def grouped(values: pd.DataFrame | pd.Series | np.ndarray, groups: Groups) -> Gr
     [4.0, 1.0]
     """
     table = pd.DataFrame(values)
+    if table.shape[1] == 0:
+        raise ScoringError("there are no columns of ratings", given=table.shape)
+    if getattr(groups, "ndim", 1) != 1 or isinstance(groups, set | pd.MultiIndex):
+        raise ScoringError("groups are one label a row", given=type(groups).__name__, fix="Give one column.")
     labels = pd.Series(groups)
     if len(labels) != len(table):
         raise ScoringError("every row needs its group", given=f"{len(table)} rows, {len(labels)} groups")

@@ -105,8 +105,9 @@ def item_statistics(items: pd.DataFrame | np.ndarray) -> pd.DataFrame:
     DataFrame indexed by item
         `mean` and `std` (n - 1) of all answers to the item; `item_rest_r`, its correlation with the sum of the other
         items, from -1 to 1, and `alpha_if_dropped`, alpha of the others, at most 1, both over respondents who answered
-        every item; `n_missing`, respondents who did not answer the item; `reason`, why a value is NaN, empty if none
-        is. An item whose `item_rest_r` is below 0 is a reversed one that was not reversed, or of another scale.
+        every item; `n_missing`, respondents who did not answer the item; `reason`, why a value is NaN, or that the item
+        runs against the others, empty if neither. An item whose `item_rest_r` is below 0 is a reversed one that was not
+        reversed, or of another scale.
 
     Raises
     ------
@@ -145,7 +146,9 @@ def item_statistics(items: pd.DataFrame | np.ndarray) -> pd.DataFrame:
         },
         index=answers.columns,
     )
-    return table.assign(reason=_reasons(table, found))
+    against = np.where(table["item_rest_r"] < 0, "runs against the other items: is it reversed?", "")
+    pairs = zip(_reasons(table, found), against, strict=True)
+    return table.assign(reason=["; ".join(filter(None, pair)) for pair in pairs])
 
 
 def _against_rest(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from surveykit.reporting import alt_texts, plots, tables
-from surveykit.reporting.evidence import choice_sentence
+from surveykit.reporting.evidence import choice_sentence, doubtful
 from surveykit.reporting.fragments import Fragment, bullets, figure, joined, paragraph, table, tag
 from surveykit.reporting.words import UNITS, count, lowered, number, plural, raised, series
 
@@ -99,11 +99,17 @@ def _links_sentence(shown: Protected) -> str:
     tested = shown.links[~shown.links["suppressed"].astype(bool)]
     if tested.empty:
         return ""
+    doubted = int((tested["caution"] != "").sum())
+    beside = (
+        f" In {count(doubted)} of them the mean of a few respondents stands for an organisation: see the cautions."
+        if doubted
+        else ""
+    )
     standing = int((tested["p_adjusted"] < 1 - shown.settings.confidence).sum())
     found = f"{count(standing)} stand{'s' if standing == 1 else ''}" if standing else "none stands"
     return (
         f"Of {plural(len(tested), 'planned test')} of what goes together with which outcome, {found} out from chance "
-        "once all tests are counted; a link is no proof of a cause."
+        f"once all tests are counted; a link is no proof of a cause.{beside}"
     )
 
 
@@ -231,6 +237,14 @@ def _segment(shown: Protected, segment: str) -> Fragment:
         if ((rows["kind"] == kind) & (rows["segment"] == segment)).any():
             laid_out = tables.by_segment(shown, segment, kind=kind)
             parts.append(table(laid_out, f"{title} by {lowered(words)}"))
+    differs = shown.invariance[
+        (shown.invariance["segment"] == segment) & shown.invariance["verdict"].str.startswith("differs")
+    ]
+    if len(differs):
+        named = series(map(lowered, differs["label"]))
+        parts.append(
+            paragraph(f"Do not compare these means: what the questions measure differs by group in {named}.")
+        )
     return joined(parts)
 
 
@@ -294,9 +308,20 @@ def links(shown: Protected) -> Fragment:
     drawn = figure(plots.forest(shown.links)[0], alt_texts.of_forest(shown.links), caption)
     ending, sentences = _shared_ending([sentence for sentence in shown.links["sentence"] if sentence])
     told = bullets(sentences) + paragraph(ending)
-    doubts = _doubts(shown.links["caution"])
+    doubts = _doubts(shown.links["caution"]) + _unsure(shown)
     keep = [paragraph("Keep in mind", "lead"), bullets(doubts)] if doubts else []
     return joined([lead, drawn, told, *keep, table(tables.links(shown), "Planned links")])
+
+
+def _unsure(shown: Protected) -> list[str]:
+    """Scales in the links of which it is doubtful that they measure one thing."""
+    doubts = shown.measurement[doubtful(shown.measurement)]
+    used = doubts[doubts["scale"].isin([*shown.links["predictor"], *shown.links["outcome"]])]
+    if used.empty:
+        return []
+    return [
+        f"{raised(series(map(lowered, used['label'])))}: doubtful whether one thing lies behind the answers."
+    ]
 
 
 def _doubts(cautions: pd.Series[str]) -> list[str]:

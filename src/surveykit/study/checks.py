@@ -36,7 +36,7 @@ def check_names(study: Study) -> None:
     _answers_are_known(study)
     _items_of_scales_are_known(study)
     _rules_have_their_columns(study)
-    _pages_hold_items(study)
+    _careless_holds(study)
     for name in study.estimates:
         _estimate_holds(study, name)
     _one_name_a_column(study)
@@ -122,11 +122,17 @@ def _rules_have_their_columns(study: Study) -> None:
         )
 
 
-def _pages_hold_items(study: Study) -> None:
+def _careless_holds(study: Study) -> None:
     for page, items in study.careless.pages.items():
         for number, item in enumerate(items):
             if item not in study.items:
                 raise _unknown(study, item, ("careless", "pages", page, number), "item", study.items)
+    if "even_odd" in study.careless.cutoffs and len(study.scales) < 3:
+        raise StudyError(
+            "'even_odd' compares the halves of scales, and needs three scales or more",
+            where=study.where("careless", "cutoffs", "even_odd"),
+            given=list(study.scales),
+        )
     if study.careless.cutoffs and not study.items:
         raise StudyError(
             "careless answering is told from items, and there are none", where=study.where("careless")

@@ -199,7 +199,7 @@ class ReportSettings(Spec):
     """What a reader may see: smallest cell shown, confidence level, and the segments to split by."""
 
     min_cell: Annotated[int, Field(ge=1, le=1000)] = 5
-    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    confidence: Annotated[float, Field(gt=0.5, le=0.9999)] = 0.95
     segments: Names = []
 
 
