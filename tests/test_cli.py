@@ -1,5 +1,6 @@
 """The command: what it says of itself, and that it prints what the library found."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -50,3 +51,21 @@ def test_importing_surveykit_loads_nothing_heavy() -> None:
     code = f"import sys, surveykit, surveykit.cli; print(sorted({heavy} & set(sys.modules)), len(dir(surveykit)))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout == "[] 17\n"
+
+
+def test_check_names_an_item_that_runs_the_other_way(small_study: Path) -> None:
+    path = small_study / "study.yaml"
+    path.write_text(path.read_text("utf-8").replace(", reversed: true", ""), encoding="utf-8")
+    result = CliRunner().invoke(main, ["check", str(small_study)])
+    assert result.exit_code == 0
+    assert re.search(
+        r"study.yaml:11: answers to 'turned' run against the rest of scale 'clarity' \(r -0\.\d+\)",
+        result.output,
+    )
+
+
+def test_the_module_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "surveykit", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "Usage: surveykit" in done.stdout

@@ -11,8 +11,7 @@ from surveykit.cleaning import clean, kept_under
 from surveykit.cleaning.rules import WORDS
 from surveykit.errors import SurveyError
 from surveykit.estimates import estimate
-from surveykit.measures.attentive import attentive
-from surveykit.measures.careless import CUTOFFS, flagged, page_time, screen
+from surveykit.measures.careless import CUTOFFS, attentive, flagged, page_time, screen
 from surveykit.measures.screening import DIRECTIONS, flags
 from surveykit.scoring import aggregate, score
 from surveykit.study.plan import Rule
@@ -122,7 +121,7 @@ def assess(raw: RawExport, cleaned: Cleaned) -> Quality:
     >>> study = load_study("data/ospo-2018")
     >>> export = read_export(study.beside(study.responses.file))
     >>> assess(export, clean(export, study))
-    Quality(4 cut-offs, 6 scenarios)
+    Quality(4 cut-offs, 5 scenarios)
     """
     study = cleaned.study
     everyone = clean(raw, study.model_copy(update={"exclude": _needed(study)}))

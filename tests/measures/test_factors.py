@@ -329,3 +329,13 @@ def test_fit_is_the_same_in_other_units_and_orders(
     one, other = found.loadings["standardised"] * [turned, 1, 1, 1, 1], again.loadings["standardised"]
     np.testing.assert_allclose(np.abs(other[one.index]), np.abs(one), atol=1e-5)
     assert (np.sign(other[one.index]) == np.sign(one)).all()
+
+
+def test_nobody_complete_is_a_reason():
+    empty = pd.DataFrame({"a": [], "b": [], "c": []}, dtype=float)
+    assert one_factor(empty).reason == factorability(empty).reason == "no respondent answered every item"
+
+
+def test_factors_are_named_lists_of_columns():
+    with pytest.raises(ScoringError, match="factors map names to lists of columns.*'f =~ a"):
+        confirmatory(pd.DataFrame(np.eye(5), columns=list("abcde")), "f =~ a + b + c")

@@ -201,3 +201,9 @@ def test_only_order_counts_and_reversing_an_item_turns_its_signs(items: pd.DataF
     turned = quietly(items.assign(a=6 - items["a"]))
     sign = np.array([-1, 1, 1])
     pd.testing.assert_frame_equal(turned, found * np.outer(sign, sign), **close)
+
+
+def test_nobody_answered_gives_nothing_with_a_reason():
+    pairs = polychoric_pairs(pd.DataFrame({"a": [], "b": []}, dtype=float))
+    assert pairs["estimate"].isna().all()
+    assert pairs["reason"].tolist() == ["no respondent answered both"]

@@ -6,7 +6,9 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from tests.conftest import write_small_study
 
+from surveykit import analyse, load_study
 from surveykit.reporting import evidence, guarded
 from surveykit.reporting.disclosure import protect
 
@@ -155,6 +157,30 @@ def test_no_person_of_the_screening_reaches_the_reader(ai_shown):
     names = {field.name for field in dataclasses.fields(ai_shown)}
     assert "screened" not in names
     assert all(len(getattr(ai_shown, name)) < 100 for name in ("flagged", "multiverse", "measurement"))
+
+
+@pytest.mark.parametrize("gone", [["scales", "links"], ["items", "scales", "links", "estimates", "exclude"]])
+def test_a_study_without_scales_or_items_still_makes_its_chapters(tmp_path, gone):
+    study = load_study(write_small_study(tmp_path))
+    empty = {"scales": {}, "links": [], "items": {}, "estimates": {}, "exclude": [], "benchmarks": None}
+    plan = study.model_copy(update={name: empty[name] for name in [*gone, "benchmarks"]})
+    shown = protect(analyse(plan))
+    for chapter in (evidence.quality, evidence.measurement, evidence.agreement):
+        assert "nan" not in chapter(shown).html.casefold().replace("governance", "")
+
+
+def test_every_scale_is_called_reliable_only_where_every_alpha_is_known(ai_analysis):
+    shown = protect(ai_analysis)
+    some = dataclasses.replace(shown, measurement=shown.measurement.assign(alpha=np.nan))
+    assert "Every scale" in evidence.measurement(shown).html
+    assert "Every scale" not in evidence.measurement(some).html
+
+
+def test_a_question_that_runs_against_its_scale_is_named(ai_shown):
+    items = ai_shown.scale_items.copy()
+    items.loc[2, "item_rest_r"] = -0.3
+    page = evidence.measurement(dataclasses.replace(ai_shown, scale_items=items)).html
+    assert "is the question not marked as reversed? “People here would describe" in page
 
 
 def test_chapters_say_what_was_decided(ai_shown, ospo_shown):

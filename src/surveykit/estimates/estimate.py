@@ -50,6 +50,12 @@ class Estimates:
         return f"Estimates({len(self.data)} figures, {self.distributions['item'].nunique()} items)"
 
 
+_FIGURES = [
+    *("name", "label", "statistic", "kind", "level", "segment", "value", "estimate", "std_error", "ci_lower"),
+    *("ci_upper", "df", "n_obs", "n_organisations", "method"),
+]
+
+
 def estimate(aggregated: Aggregated) -> Estimates:
     """Estimate the study's headline figures and the mean of every scale, for all and by each segment.
 
@@ -84,7 +90,7 @@ def estimate(aggregated: Aggregated) -> Estimates:
         for name in study.scales
         for part in _mean(aggregated, name, kind="scale", label=study.label(name))
     ]
-    data = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["name", "kind"])
+    data = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=_FIGURES)
     return Estimates(
         study=study, data=data, distributions=_distributions(aggregated), picks=pick_shares(aggregated)
     )

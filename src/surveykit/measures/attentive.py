@@ -50,7 +50,7 @@ def attentive(
     --------
     >>> drawn = attentive(pd.DataFrame({"a": [1, 2, 3, 3], "b": [1, 2, 2, 3]}), n_respondents=1000)
     >>> drawn["a"].value_counts(normalize=True).round(1).sort_index().tolist()
-    [0.2, 0.2, 0.5]
+    [0.3, 0.3, 0.5]
     """
     from scipy.special import ndtr  # noqa: PLC0415  (0.2 s to import)
 

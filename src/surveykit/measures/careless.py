@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from surveykit.measures.answers import above_least, alongside, by_item, numbers
+from surveykit.measures.attentive import attentive
 from surveykit.measures.consistency import antonyms, even_odd, paired, split_halves, synonyms
 from surveykit.measures.distance import mahalanobis
 from surveykit.measures.screening import CUTOFFS, DIRECTIONS, flagged, flags
@@ -20,6 +21,7 @@ __all__ = [
     "CUTOFFS",
     "DIRECTIONS",
     "antonyms",
+    "attentive",
     "even_odd",
     "flagged",
     "irv",

@@ -299,6 +299,8 @@ def _srmr(form: Form, values: np.ndarray, moments: Moments) -> float:
 
 def obstacle(data: Grouped, names: list[Hashable]) -> str:
     """Say why the moments of a group allow no fit; empty if all do."""
+    if not len(data.sizes):
+        return "no respondent answered every item"
     few = data.sizes <= len(names)
     if few.any():
         at = int(few.argmax())

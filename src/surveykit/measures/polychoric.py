@@ -137,7 +137,8 @@ def _tables(answers: pd.DataFrame) -> np.ndarray:
         limit = f"at most {MOST_ANSWERS}"
         raise ScoringError("an item has too many different answers", given=most, allowed=limit, fix=fix)
     # Single precision is four times as fast, and counts exactly up to 16 million.
-    chosen = (codes[:, :, None] == np.arange(most)).astype(np.float32).reshape(len(codes), -1)
+    chosen = (codes[:, :, None] == np.arange(most)).astype(np.float32)
+    chosen = chosen.reshape(len(codes), codes.shape[1] * most)
     return np.asarray(chosen.T @ chosen, dtype=float).reshape(codes.shape[1], most, codes.shape[1], most)
 
 

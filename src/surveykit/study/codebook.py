@@ -219,12 +219,17 @@ class Choice(Spec):
 
 def _known_indices(cutoffs: object) -> object:
     known = get_args(CarelessIndex)
-    for name in cutoffs if isinstance(cutoffs, dict) else ():
+    if not isinstance(cutoffs, dict):
+        return cutoffs
+    for name in cutoffs:
         if name not in known:
             fix = did_you_mean(name, known)
             raise ValueError(
                 f"unknown sign of careless answers '{name}'; allowed: {listing(known)}. {fix}".strip()
             )
+        given = cutoffs[name] if isinstance(cutoffs[name], list) else [cutoffs[name]]
+        if any(isinstance(cutoff, bool) for cutoff in given) or len(set(map(str, given))) < len(given):
+            raise ValueError(f"the cut-offs of '{name}' must be different numbers, given: {given}")
     return cutoffs
 
 

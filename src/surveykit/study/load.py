@@ -70,7 +70,7 @@ def _problem(detail: ErrorDetails, file: Path, lines: dict[Place, int]) -> Study
         return StudyError(
             f"key '{missing}' is missing" + (f" under '{inside}'" if inside else ""), where=where
         )
-    message = detail["msg"].removeprefix("Value error, ")
+    message = detail["msg"].removeprefix("Value error, ").partition(" or instance of ")[0]
     given = None if detail["type"] == "value_error" else detail["input"]
     return StudyError(f"{inside}: {message}", where=where, given=given)
 
