@@ -38,8 +38,8 @@ def test_the_declared_scenario_is_the_analysis_itself(quality, ai_analysis):
 @pytest.mark.parametrize("rule", ["preview", "duplicate", "faster_than", "failed_check"])
 def test_a_scenario_is_the_study_cleaned_without_the_rule(quality, raw, ai_study, rule):
     left = [each for each in ai_study.exclude if each.name != rule]
-    # Rows that the rule would have taken may name no organisation: such rows go in every scenario.
-    needed = [Rule(name="no_organisation"), *left]
+    # Rows that the rule would have taken may name no organisation: such rows go in every scenario, at the end.
+    needed = [*left, Rule(name="no_organisation")]
     light = ai_study.report.model_copy(update={"segments": []})
     study = ai_study.model_copy(update={"exclude": needed, "report": light})
     cleaned = clean(raw, study)
@@ -47,6 +47,21 @@ def test_a_scenario_is_the_study_cleaned_without_the_rule(quality, raw, ai_study
     words = quality.multiverse.loc[quality.multiverse["n_executives"] == len(cleaned.data), "choice"]
     rows = scenario(quality, words.iloc[0])
     pd.testing.assert_series_equal(rows["estimate"], found["estimate"].loc[rows.index], check_dtype=False)
+
+
+def test_slow_responses_without_an_organisation_move_no_scenario(small_study):
+    path = small_study / "responses.csv"
+    frame = pd.read_csv(path, dtype=str)
+    nameless = frame.head(40).assign(id=[f"N{n}" for n in range(40)], org=None, seconds="4000")
+    frame.loc[40:59, "seconds"] = (
+        "90"  # fast beside the median of all, 300 or so, but not beside that of the named
+    )
+    pd.concat([frame, nameless]).to_csv(path, index=False)
+    study = load_study(small_study)
+    plan = study.model_copy(update={"exclude": [*study.exclude, Rule(name="no_organisation")]})
+    raw = read_export(study.beside("responses.csv"))
+    cleaned = clean(raw, plan)
+    assert assess(raw, cleaned).kept[0].equals(cleaned.data.index)
 
 
 def test_nobody_is_left_out_by_cutoffs(quality, ai_analysis):

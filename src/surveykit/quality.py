@@ -121,20 +121,15 @@ def assess(raw: RawExport, cleaned: Cleaned) -> Quality:
     >>> study = load_study("data/ospo-2018")
     >>> export = read_export(study.beside(study.responses.file))
     >>> assess(export, clean(export, study))
-    Quality(4 cut-offs, 5 scenarios)
+    Quality(3 cut-offs, 5 scenarios)
     """
     study = cleaned.study
     everyone = clean(raw, study.model_copy(update={"exclude": _needed(study)}))
     structural = [rule for rule in study.exclude if rule.name not in CARELESS_RULES]
-    screened = screen_executives(_only(everyone, kept_under(raw, study, [[*_needed(study), *structural]])[0]))
-    listed = {str(name): cutoffs for name, cutoffs in study.careless.cutoffs.items()} or {
-        name: [cut] for name, cut in CUTOFFS.items() if cut is not None
-    }
-    grids = {name: cutoffs for name, cutoffs in listed.items() if name in screened}
+    screened = screen_executives(_only(everyone, kept_under(raw, study, [[*structural, *_needed(study)]])[0]))
+    grids = _grids(study, screened)
     counts = _counts(cleaned, screened, grids)
-    scenarios = list(
-        _scenarios(study, {name: cuts for name, cuts in grids.items() if screened[name].notna().any()})
-    )
+    scenarios = list(_scenarios(study, grids))
     kept = dict(enumerate(_kept(raw, everyone, cleaned, scenarios)))
     # Many cut-offs leave out the same respondents, or none: each set of them is estimated once.
     sets = {tuple(rows): rows for rows in kept.values()}
@@ -157,6 +152,14 @@ def assess(raw: RawExport, cleaned: Cleaned) -> Quality:
             for name, units in figures[tuple(index)][1].items()
         },
     )
+
+
+def _grids(study: Study, screened: pd.DataFrame) -> dict[str, list[float]]:
+    """The study's cut-offs, or else the usual ones, of every sign that can be told for somebody."""
+    usual = {name: [cutoff] for name, cutoff in CUTOFFS.items() if cutoff is not None}
+    listed = {str(name): cutoffs for name, cutoffs in study.careless.cutoffs.items()} or usual
+    told = screened.columns[screened.notna().any()]
+    return {name: cutoffs for name, cutoffs in listed.items() if name in told}
 
 
 def _counts(cleaned: Cleaned, screened: pd.DataFrame, grids: dict[str, list[float]]) -> pd.DataFrame:
@@ -244,7 +247,8 @@ def _kept(
     raw: RawExport, everyone: Cleaned, cleaned: Cleaned, scenarios: list[Scenario]
 ) -> Iterator[pd.Index]:
     study = everyone.study
-    rows = kept_under(raw, study, [[*_needed(study), *each.rules] for each in scenarios])
+    # What is needed comes last: before, it would move the median that "too fast" is measured by.
+    rows = kept_under(raw, study, [[*each.rules, *_needed(study)] for each in scenarios])
     screened = screen_executives(cleaned)  # those the declared rules keep, for whom a cut-off comes on top
     for each, kept in zip(scenarios, rows, strict=True):
         yield kept.difference(screened.index[_beyond(screened, each)]) if each.by else kept

@@ -173,14 +173,10 @@ def agreement(shown: Protected) -> Fragment:
     -------
     Fragment
     """
-    parts = [] if not shown.clustered else [*_scales(shown), *_choices(shown), *_parting(shown)]
-    if not shown.clustered:
-        parts = [
-            paragraph(
-                "Nothing says which answers come from one organisation, so that agreement in it cannot be told."
-            )
-        ]
-    return joined([*parts, *_picks(shown)])
+    if shown.clustered:
+        return joined([*_scales(shown), *_choices(shown), *_parting(shown), *_picks(shown)])
+    alone = "Nothing says which answers come from one organisation, so that agreement in it cannot be told."
+    return joined([paragraph(alone), *_picks(shown)])
 
 
 def _scales(shown: Protected) -> list[Fragment]:
@@ -216,6 +212,7 @@ def _by_chance(decisions: pd.DataFrame) -> str:
 
 def _decided(decisions: pd.DataFrame) -> list[str]:
     """Say what was decided, once for all scales alike; the evidence of each stands in the table."""
+    decisions = decisions[~decisions["suppressed"]]
     known = decisions["rwg_j_uniform"].notna() | ~decisions["decision"].str.startswith("aggregate")
     return [
         f"{raised(str(decision))}: {series(lowered(label) for label in rows['label'])}. "
@@ -268,13 +265,9 @@ def choice_sentence(row: Mapping[Any, Any]) -> str:
 def _how_far(row: Mapping[Any, Any]) -> str:
     if row["p_value"] >= 0.05:
         return "no more, beyond chance, than"
-    return (
-        "little more than"
-        if row["estimate"] < 0.2
-        else "more than"
-        if row["estimate"] < 0.6
-        else "far more than"
-    )
+    if row["estimate"] < 0.2:
+        return "little more than"
+    return "more than" if row["estimate"] < 0.6 else "far more than"
 
 
 def _parting(shown: Protected) -> list[Fragment]:
@@ -298,8 +291,7 @@ def _picks(shown: Protected) -> list[Fragment]:
         label = raised(rows["label"].iloc[0])
         drawn = rows.assign(label=rows["option"], name=rows["option"], statistic="share")
         most = rows["n_obs"].max()
-        caption = (
-            f"{label}: share of the {plural(most, 'respondent')} who picked each option, with intervals."
-        )
+        who = f"the {plural(most, 'respondent')}" if most > 0 else "respondents"
+        caption = f"{label}: share of {who} who picked each option, with intervals."
         parts += [tag("h3", label), figure(plots.intervals(drawn), alt_texts.of_intervals(drawn), caption)]
     return parts

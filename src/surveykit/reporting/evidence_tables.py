@@ -45,7 +45,7 @@ def flagged(shown: Protected) -> GT:
     -------
     GT
     """
-    frame = shown.flagged[shown.flagged["n_defined"] != 0]
+    frame = shown.flagged
     cutoffs = [
         f"{_SIGNS[sign]} {signed(cutoff)}"
         for sign, cutoff in zip(frame["direction"], frame["cutoff"], strict=True)
