@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from surveykit.reporting import alt_texts, evidence_tables, plots
+from surveykit.reporting import alt_texts, evidence_tables, measurement_tables, plots
 from surveykit.reporting.fragments import Fragment, bullets, figure, joined, paragraph, table, tag
 from surveykit.reporting.words import between, count, lowered, number, percent, plural, raised, series
 from surveykit.scoring.measurement import FEWEST_ANSWERS
@@ -103,12 +103,14 @@ def measurement(shown: Protected) -> Fragment:
     parts = [
         paragraph(lead),
         bullets(_verdicts(shown)),
-        table(evidence_tables.reliability(shown), "Reliability of the scales"),
-        table(evidence_tables.factors(shown), "One factor?"),
-        table(evidence_tables.items(shown), "The questions of each scale"),
+        table(measurement_tables.reliability(shown), "Reliability of the scales"),
+        table(measurement_tables.factors(shown), "One factor?"),
+        table(measurement_tables.items(shown), "The questions of each scale"),
     ]
     if len(shown.invariance):
-        parts.append(table(evidence_tables.invariance(shown), "Does a scale mean the same in every segment?"))
+        parts.append(
+            table(measurement_tables.invariance(shown), "Does a scale mean the same in every segment?")
+        )
     sparse = shown.measurement[shown.measurement["ordinal_reason"] != ""]
     rare = "Ordinal alpha is less sure where some pairs of answers were given by hardly anyone"
     rows = shown.measurement.to_dict("records")

@@ -156,17 +156,19 @@ def _scale(aggregated: Aggregated, name: str) -> dict[str, object]:
         "bartlett_p": common.p_value,
         "n_factors": np.nan if common.reason else parallel_analysis(items, seed=SEED).n_factors,
     }
-    doubts = [whole.reason, common.reason]
-    if items.shape[1] > 2:
-        share = omega(items, confidence=confidence)
-        model = one_factor(items)
-        row |= {"omega": share.estimate, "omega_lower": share.ci_lower, "omega_upper": share.ci_upper}
-        row |= {index: getattr(model, index) for index in _FIT}
-        doubts += [share.reason, model.reason if model.df else ""]  # three items fit exactly: df says it
-    else:
-        row |= {"df": 0}
-        doubts.append("two questions cannot tell whether they measure one thing")
-    return {**row, "reason": "; ".join(dict.fromkeys(filter(None, doubts)))}
+    factor, doubts = _one_factor(items, confidence)
+    reason = "; ".join(dict.fromkeys(filter(None, [whole.reason, common.reason, *doubts])))
+    return {**row, **factor, "reason": reason}
+
+
+def _one_factor(items: pd.DataFrame, confidence: float) -> tuple[dict[str, object], list[str]]:
+    """Omega and the fit of one factor, with what is in doubt; two items can tell neither."""
+    if items.shape[1] < 3:
+        return {"df": 0}, ["two questions cannot tell whether they measure one thing"]
+    share, model = omega(items, confidence=confidence), one_factor(items)
+    found = {"omega": share.estimate, "omega_lower": share.ci_lower, "omega_upper": share.ci_upper}
+    doubts = [share.reason, model.reason if model.df else ""]  # three items fit exactly: df says it
+    return found | {index: getattr(model, index) for index in _FIT}, doubts
 
 
 def _items(aggregated: Aggregated, name: str) -> pd.DataFrame:
