@@ -119,3 +119,19 @@ def test_two_questions_and_questions_without_variance_have_a_reason(small_study)
     assert np.isfinite(found.loc["pair", "alpha"])
     assert np.isnan(found.loc["clarity", "n_factors"])
     assert found.loc["clarity", "reason"]
+
+
+def test_answers_on_a_fine_scale_have_no_ordinal_alpha_and_a_reason(small_study):
+    study = load_study(small_study)
+    rng = np.random.default_rng(3)
+    frame = pd.read_csv(small_study / "responses.csv", dtype=str)
+    fine = {f"fine{n}": rng.integers(0, 101, len(frame)).astype(str) for n in range(3)}
+    frame.assign(**fine).to_csv(small_study / "responses.csv", index=False)
+    item = study.items["plain_1"].model_copy(update={"answers": None, "range": (0.0, 100.0)})
+    items = {name: item.model_copy(update={"column": name}) for name in fine}
+    scale = study.scales["clarity"].model_copy(update={"items": list(fine)})
+    plan = study.model_copy(update={"items": study.items | items, "scales": {"fine": scale}, "exclude": []})
+    found = measure(aggregate(score(clean(read_export(study.beside("responses.csv")), plan)))).scales.iloc[0]
+    assert np.isnan(found["ordinal_alpha"])
+    assert "too many different answers" in found["ordinal_reason"]
+    assert np.isfinite(found["alpha"])

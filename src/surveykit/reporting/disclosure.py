@@ -147,7 +147,7 @@ def protect(analysis: Analysis) -> Protected:
         invariance=guarded.invariance(analysis),
         decisions=guarded.decisions(analysis),
         bands=guarded.bands(analysis),
-        parting=guarded.parting(analysis),
+        parting=guarded.parting(analysis, distributions),
         choices=guarded.choices(analysis),
         picks=guarded.picks(analysis),
         segments={name: study.label(name) for name in study.report.segments},

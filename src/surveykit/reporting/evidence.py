@@ -76,7 +76,7 @@ def _spread(rows: pd.DataFrame) -> str:
         return f"{label}: not shown."
     write = percent if seen["statistic"].iloc[0] == "share" else number
     low, high = write(seen["estimate"].min()), write(seen["estimate"].max())
-    choices = plural(rows["sample"].nunique(), "different set") + " of respondents"
+    choices = plural(seen["sample"].nunique(), "different set") + " of respondents"
     step = seen["step"].max()
     rounding = f", rounded to steps of {100 * step:g} points" if step > 0.01 else ""
     return f"{label}: {low if low == high else f'{low} to {high}'} over {choices}{rounding}."
@@ -126,7 +126,7 @@ def _verdicts(shown: Protected) -> list[str]:
     against = shown.scale_items[shown.scale_items["item_rest_r"] < 0]
     weak = frame[frame["alpha"] < RELIABLE]
     several = frame[frame["n_factors"] > 1]
-    coarse = frame[frame["n_answers"] < FEWEST_ANSWERS]
+    coarse = frame[(frame["n_answers"] < FEWEST_ANSWERS) & (frame["n_obs"] > 0)]
     all_reliable = (
         "" if frame["alpha"].isna().any() else "Every scale has a reliability (alpha) of 0.70 or more."
     )
@@ -194,14 +194,18 @@ def _scales(shown: Protected) -> list[Fragment]:
     if shown.bands["n_obs"].gt(0).any():
         caption = (
             "Organisations of two respondents or more (n), by how far these agree (rwg(j) against answers spread "
-            f"evenly). {_by_chance(shown.decisions)}"
+            f"evenly). {_by_chance(shown)}"
         )
         parts.append(figure(plots.likert(shown.bands), alt_texts.of_likert(shown.bands), caption))
     laid_out = table(evidence_tables.decisions(shown), "May the respondents speak for their organisation?")
     return [*parts, bullets(_decided(shown.decisions)), laid_out]
 
 
-def _by_chance(decisions: pd.DataFrame) -> str:
+def _by_chance(shown: Protected) -> str:
+    hidden = shown.bands.loc[
+        shown.bands["suppressed"].astype(bool), "scale"
+    ]  # their shares would fill the gaps
+    decisions = shown.decisions[~shown.decisions["scale"].isin(hidden)]
     found, chance = decisions["share_agreeing"].dropna(), decisions["share_agreeing_random"].dropna()
     if found.empty:
         return ""

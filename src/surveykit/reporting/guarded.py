@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from surveykit.analysis import Analysis
-    from surveykit.quality import Quality
     from surveykit.study import Study
 
 _STEPS = (0.01, 0.02, 0.05, 0.1)
@@ -40,9 +39,9 @@ def flagged(analysis: Analysis) -> pd.DataFrame:
 def multiverse(analysis: Analysis, estimates: pd.DataFrame) -> pd.DataFrame:
     """Headline figures of every scenario, where no two rows differ by the answers of a few.
 
-    A row is ``near`` where its figure rests on all but a few of the units, or organisations, that the declared rules
-    keep (or a few more): no figure is given there, whatever it is. Shares are rounded besides, to steps that are worth
-    `min_cell` answers or more, and limits outwards; a mean is hidden where a mean shown before it is near.
+    A row is ``near`` where its figure rests on all but a few of the units, or on those of all but a few organisations,
+    of the declared rules or of any row shown before (or on a few more): no figure is given there, whatever it is.
+    Shares are rounded besides, to steps that are worth `min_cell` answers or more, and limits outwards.
     """
     quality, study = analysis.quality, analysis.study
     data, min_cell = quality.multiverse.reset_index(drop=True), study.report.min_cell
@@ -50,12 +49,14 @@ def multiverse(analysis: Analysis, estimates: pd.DataFrame) -> pd.DataFrame:
     unknown = data["name"].isin(whole["name"]).to_numpy() | data["estimate"].isna().to_numpy()
     near = np.zeros(len(data), dtype=bool)
     for name, rows in data[~unknown].groupby("name", sort=False):
-        means = rows["statistic"].iloc[0] == "mean"
-        near[rows.index] = _near(quality, rows["scenario"].tolist(), str(name), min_cell, every=means)
+        counted = [quality.counted[scenario, str(name)] for scenario in rows["scenario"]]
+        units = [dict(zip(each["unit"], each["organisation"], strict=True)) for each in counted]
+        near[rows.index] = _near(units, min_cell)
     shown = hide(data, "multiverse", unknown | near)
-    moved = {number: len(kept.symmetric_difference(quality.kept[0])) for number, kept in quality.kept.items()}
-    few = data["scenario"].map(moved).between(1, min_cell - 1)
-    shown["n_executives"] = shown["n_executives"].astype(float).mask(few)
+    # How many are kept would tell how few a sign flags; here an executive is one, whatever the organisation.
+    few = _near([{row: str(row) for row in kept} for kept in quality.kept.values()], min_cell)
+    hidden_count = data["scenario"].map(dict(zip(quality.kept, few, strict=True))).astype(bool)
+    shown["n_executives"] = shown["n_executives"].astype(float).mask(hidden_count)
     share = shown["statistic"] == "share"
     step = shown["n_obs"].map(lambda n: _step(n, min_cell)).astype(float)
     ways: dict[str, Any] = {"estimate": np.round, "ci_lower": np.floor, "ci_upper": np.ceil}
@@ -72,17 +73,13 @@ def _step(n: float, min_cell: int) -> float:
     return next((step for step in _STEPS if n * step >= min_cell), np.nan)
 
 
-def _near(
-    quality: Quality, scenarios: list[int], name: str, min_cell: int, *, every: bool
-) -> NDArray[np.bool_]:
-    """Scenarios whose figure rests on a few others than the first's, or (every) than any shown before."""
+def _near(scenarios: list[dict[Hashable, str]], min_cell: int) -> NDArray[np.bool_]:
+    """Scenarios (units and their organisations) that differ by a few from one shown before them."""
     shown: list[dict[Hashable, str]] = []
     near = []
-    for scenario in scenarios:
-        counted = quality.counted[scenario, name]
-        units = dict(zip(counted["unit"], counted["organisation"], strict=True))
+    for units in scenarios:
         near.append(any(_few_apart(units, other, min_cell) for other in shown))
-        shown += [units] if not shown or (every and not near[-1]) else []
+        shown += [] if near[-1] else [units]
     return np.array(near, dtype=bool)
 
 
@@ -106,7 +103,7 @@ def scale_items(analysis: Analysis, distributions: pd.DataFrame) -> pd.DataFrame
     """
     data = analysis.measurement.items.reset_index(drop=True)
     shown = hide(data, "scale_items", unsafe(bases(data, analysis.study), analysis.study.report.min_cell))
-    partly = shown["item"].isin(distributions.loc[distributions["suppressed"].astype(bool), "item"])
+    partly = _partly_hidden(shown, distributions)
     for name in ("mean", "std"):
         shown[name] = shown[name].astype(float).mask(partly)
     return shown
@@ -137,10 +134,16 @@ def bands(analysis: Analysis) -> pd.DataFrame:
     return data
 
 
-def parting(analysis: Analysis) -> pd.DataFrame:
-    """Disagreement within organisations by item."""
+def parting(analysis: Analysis, distributions: pd.DataFrame) -> pd.DataFrame:
+    """Disagreement within organisations by item; of an item with a hidden answer it would tell how many gave it."""
     data = analysis.agreement.items
-    return hide(data, "parting", unsafe(bases(data, analysis.study), analysis.study.report.min_cell))
+    few = unsafe(bases(data, analysis.study), analysis.study.report.min_cell)
+    return hide(data, "parting", few | _partly_hidden(data, distributions))
+
+
+def _partly_hidden(items: pd.DataFrame, distributions: pd.DataFrame) -> NDArray[np.bool_]:
+    lost = distributions.loc[distributions["suppressed"].astype(bool), "item"]
+    return items["item"].isin(lost).to_numpy()
 
 
 def choices(analysis: Analysis) -> pd.DataFrame:
@@ -164,8 +167,11 @@ def picks(analysis: Analysis) -> pd.DataFrame:
 
 
 def _asked_elsewhere(study: Study, choice: str) -> bool:
-    """Whether another figure or segment counts the same picks, in words of its own."""
+    """Whether anything else the report shows counts the same picks, in words of its own."""
     named = [*(quantity.of for quantity in study.estimates.values()), *study.report.segments]
     specs = [study.variables[name] for name in named if name in study.variables]
     column = study.choices[choice].question
-    return any(spec.type in PICKED_TYPES or column in {spec.column, spec.question} for spec in specs)
+    others = [other.question for name, other in study.choices.items() if name != choice]
+    read = {*others, *(item.column for item in study.items.values())}
+    read |= {name for spec in specs for name in (spec.column, spec.question) if name}
+    return column in read or any(spec.type in PICKED_TYPES for spec in specs)

@@ -31,7 +31,7 @@ LABELS = {
         *("link", "outcome", "outcome_label", "level", "model", "predictor", "predictor_label"),
         *("effect_unit", "adjusted_for", "caution"),
     },
-    "flagged": {"index", "label", "cutoff", "direction", "expected"},
+    "flagged": {"index", "label", "cutoff", "direction"},
     "multiverse": {
         "scenario",
         "kind",

@@ -89,9 +89,9 @@ _CHOICE = [
 
 def _bands(scored: Scored, name: str) -> pd.DataFrame:
     found = agreement_of(scored, name).dropna()
-    edges = [-np.inf, *BANDS.values()]
-    # Bands are published in steps of .01: .705 is called strong, so a value counts where it rounds to.
-    counts = pd.cut(found.round(2), edges, labels=list(BANDS)).value_counts().reindex(list(BANDS))
+    edges = [-np.inf, *list(BANDS.values())[:-1], np.inf]
+    # Bands are published in steps of .01; an end belongs to the band above, as .70 is agreement everywhere here.
+    counts = pd.cut(found, edges, labels=list(BANDS), right=False).value_counts().reindex(list(BANDS))
     return pd.DataFrame(
         {
             "scale": name,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from surveykit.errors import SurveyWarning
+from surveykit.errors import ScoringError, SurveyWarning
 from surveykit.measures.factors import factorability, invariance, one_factor, parallel_analysis
 from surveykit.measures.reliability import (
     NO_INTERVAL,
@@ -133,9 +133,7 @@ def _scale(aggregated: Aggregated, name: str) -> dict[str, object]:
     study, items = aggregated.study, _answers(aggregated, name)
     confidence = study.report.confidence
     whole = alpha(items, confidence=confidence)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SurveyWarning)  # the reason says the same, and goes with the result
-        ordinal = ordinal_alpha(items)
+    ordinal, ordinal_reason = _ordinal(items)
     between, common = inter_item(items), factorability(items)
     row: dict[str, object] = {
         "scale": name,
@@ -147,8 +145,8 @@ def _scale(aggregated: Aggregated, name: str) -> dict[str, object]:
         "alpha_lower": whole.ci_lower,
         "alpha_upper": whole.ci_upper,
         "standardised_alpha": standardised_alpha(items).estimate,
-        "ordinal_alpha": ordinal.estimate,
-        "ordinal_reason": ordinal.reason.removeprefix(NO_INTERVAL).removeprefix("; "),
+        "ordinal_alpha": ordinal,
+        "ordinal_reason": ordinal_reason,
         "mean_r": between.mean,
         "lowest_r": between.lowest,
         "highest_r": between.highest,
@@ -159,6 +157,18 @@ def _scale(aggregated: Aggregated, name: str) -> dict[str, object]:
     factor, doubts = _one_factor(items, confidence)
     reason = "; ".join(dict.fromkeys(filter(None, [whole.reason, common.reason, *doubts])))
     return {**row, **factor, "reason": reason}
+
+
+def _ordinal(items: pd.DataFrame) -> tuple[float, str]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", SurveyWarning
+            )  # the reason says the same, and goes with the result
+            found = ordinal_alpha(items)
+    except ScoringError as error:  # answers on a fine scale, such as 0 to 100, are no ordered categories
+        return np.nan, str(error)
+    return found.estimate, found.reason.removeprefix(NO_INTERVAL).removeprefix("; ")
 
 
 def _one_factor(items: pd.DataFrame, confidence: float) -> tuple[dict[str, object], list[str]]:

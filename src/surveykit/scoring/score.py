@@ -40,6 +40,20 @@ class Scored:
         return f"Scored({len(self.scores)} executives, {self.scores.shape[1]} scales)"
 
 
+_RELIABILITY = [
+    "label",
+    "n_items",
+    "possible",
+    "estimate",
+    "ci_lower",
+    "ci_upper",
+    "n_obs",
+    "mean",
+    "std",
+    "n_scored",
+]
+
+
 def score(cleaned: Cleaned) -> Scored:
     """Score every scale of the study for every executive.
 
@@ -73,7 +87,8 @@ def score(cleaned: Cleaned) -> Scored:
     scores = {name: _scale_score(cleaned, name) for name in study.scales}
     frame = pd.DataFrame(scores, index=cleaned.data.index)
     rows = [_reliability(cleaned, name, frame[name]) for name in study.scales]
-    return Scored(cleaned=cleaned, scores=frame, reliability=pd.DataFrame(rows, index=pd.Index(study.scales)))
+    reliability = pd.DataFrame(rows, index=pd.Index(study.scales), columns=_RELIABILITY)
+    return Scored(cleaned=cleaned, scores=frame, reliability=reliability)
 
 
 def _scale_score(cleaned: Cleaned, name: str) -> pd.Series:
