@@ -170,9 +170,10 @@ def kept_under(raw: RawExport, study: Study, variants: Sequence[Sequence[Rule]])
     """
     raw = raw.without(study.columns.personal)
     rows = _rows(_blanked(raw, _missing_codes(raw, study)), study)
-    plans = [study.model_copy(update={"exclude": list(rules)}) for rules in variants]
-    excluded = [apply_rules(replace(rows, study=plan))[0].index for plan in plans]
-    return [raw.data.index.difference(gone) for gone in excluded]
+    # Variants may repeat each other: each set of rules is applied once.
+    plans = {rules: study.model_copy(update={"exclude": list(rules)}) for rules in map(tuple, variants)}
+    excluded = {rules: apply_rules(replace(rows, study=plan))[0].index for rules, plan in plans.items()}
+    return [raw.data.index.difference(excluded[tuple(rules)]) for rules in variants]
 
 
 def _rows(blank: RawExport, study: Study) -> Rows:
