@@ -1,6 +1,6 @@
-# Reference numbers for surveykit.estimates and surveykit.measures.reliability.
+# Reference numbers for surveykit.estimates.
 # Run from the project's root:  Rscript tests/reference/design.R
-suppressMessages({library(survey); library(psych)})
+suppressMessages(library(survey))
 set.seed(20260522)
 organisations <- 24
 size <- sample(1:7, organisations, replace = TRUE)
@@ -34,10 +34,6 @@ for (s in c("north", "south", "west")) mean_of(paste("mean a", s), subset(des, s
 share_of("share yes", ~yes, subset(des, !is.na(yes)), "logit")
 share_of("share yes north", ~yes, subset(des, !is.na(yes) & segment == "north"), "logit")
 share_of("share rare", ~rare, des, "beta")
-complete <- na.omit(d[c("a", "b", "c")])
-al <- psych::alpha(complete, warnings = FALSE)$total$raw_alpha
-feldt <- psych::alpha.ci(al, n.obs = nrow(complete), n.var = 3, digits = 15)
-add("alpha", "estimate", al); add("alpha", "ci_lower", feldt$lower.ci); add("alpha", "ci_upper", feldt$upper.ci); add("alpha", "n_obs", nrow(complete))
 v <- function(p) as.character(packageVersion(p))
-add_version <- data.frame(what = "versions", statistic = c("R", "survey", "psych"), value = c(as.character(getRversion()), v("survey"), v("psych")))
+add_version <- data.frame(what = "versions", statistic = c("R", "survey"), value = c(as.character(getRversion()), v("survey")))
 write.csv(rbind(do.call(rbind, rows), add_version), "tests/reference/design_numbers.csv", row.names = FALSE)

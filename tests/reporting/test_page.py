@@ -201,3 +201,10 @@ def test_the_notebook_is_stored_without_outputs_and_holds_no_logic():
     assert not re.search(
         r"^\s*(for|if|def|class|while|try)\b", "\n".join(cell.source for cell in code), re.MULTILINE
     )
+
+
+def test_a_caution_is_told_once_for_all_its_scales_colons_in_labels_or_not(ai_shown):
+    cautions = ["AI: clarity: one respondent answers", "Ownership: one respondent answers", ""]
+    links = ai_shown.links.head(3).assign(caution=cautions)
+    page = sections.links(dataclasses.replace(ai_shown, links=links)).html
+    assert "<li>AI: clarity and ownership: one respondent answers.</li>" in page

@@ -96,7 +96,7 @@ def clustered(scores: Floats, information: Floats) -> Clustered:
 
         For a linear model this is ``clubSandwich::vcovCR(fit, type = "CR2")``; for a generalised one, the same of
         the least-squares problem that the last step of its fit solves. (On a ``glm`` clubSandwich takes another root
-        of the same matrix, as unbiased under the model; standard errors differ by about 1 in 10,000.)
+        of the same matrix, as unbiased under the model; in the reference data errors differ by at most 4.5e-4.)
 
     References
     ----------

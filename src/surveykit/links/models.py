@@ -113,8 +113,9 @@ def fit_link(  # noqa: PLR0913  # the parts of a link, by keyword
     Standard errors are the bias-reduced clustered ones (CR2) of Bell and McCaffrey, with Satterthwaite's degrees
     of freedom for every parameter: see `surveykit.links.clustered`. They hold whatever goes on within
     organisations, overdispersed counts included: a Poisson model then only needs the right mean. Unlike the plain
-    sandwich, which is too small wherever a few organisations weigh much, they stay honest with few organisations
-    in linear models, and nearly so in the others.
+    sandwich, which is too small wherever a few organisations weigh much, they are unbiased in linear models with
+    independent errors, however few organisations there are. Of 1,500 simulated surveys of 180 organisations 95%
+    intervals of all four models held the truth in 95.0% (plain sandwich: 93.9%); few organisations were not tried.
 
     Parameters
     ----------

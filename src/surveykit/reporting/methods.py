@@ -120,8 +120,9 @@ def _agreement(shown: Protected) -> str:
         "rwg(j) compares the variance of answers within an organisation with that of answers without agreement: "
         "spread evenly over the scale, or leaning to one end (LeBreton and Senter 2008). ICC(1) and ICC(2) come from "
         "an analysis of variance, with exact limits for unequal group sizes. Respondents may speak for their "
-        "organisation if ICC(1) is above 0 beyond chance and the median rwg(j) is 0.70 or more; with caution, unless "
-        "it is 0.70 also against a slight leaning and ICC(2) is 0.70 or more. Agreement on options picked is "
+        "organisation if ICC(1) is above 0 beyond chance, the median rwg(j) is 0.70 or more, and they agree more than "
+        "in organisations put together at random (permutation test); with caution, unless rwg(j) is 0.70 also "
+        "against a slight leaning and ICC(2) is 0.70 or more. Agreement on options picked is "
         "corrected for the agreement of respondents of different organisations, with a jackknife interval over "
         "organisations and a permutation test."
     )

@@ -328,7 +328,7 @@ def _doubts(cautions: pd.Series[str]) -> list[str]:
     """Say each caution once, with all the scales it is about."""
     about: dict[str, dict[str, None]] = {}
     for caution in filter(None, "; ".join(cautions).split("; ")):
-        scale, _, doubt = caution.partition(": ")
+        scale, _, doubt = caution.rpartition(": ")  # a label may hold a colon, a caution holds none
         about.setdefault(doubt, {})[lowered(scale)] = None
     return [f"{raised(series(scales))}: {doubt}." for doubt, scales in about.items()]
 
