@@ -14,7 +14,7 @@ from surveykit.estimates import estimate
 from surveykit.measures.careless import CUTOFFS, attentive, flagged, page_time, screen
 from surveykit.measures.screening import DIRECTIONS, flags
 from surveykit.scoring import aggregate, score
-from surveykit.study.plan import Rule
+from surveykit.study.exclusion import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator

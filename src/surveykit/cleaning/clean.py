@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from surveykit.exports import RawExport
     from surveykit.study import Study
-    from surveykit.study.plan import Rule
+    from surveykit.study.exclusion import Rule
 
 
 class Source(NamedTuple):

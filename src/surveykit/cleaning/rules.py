@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from surveykit.exports import RawExport
     from surveykit.study import Study
-    from surveykit.study.plan import Rule
+    from surveykit.study.exclusion import Rule
 
 # What Qualtrics writes in Status for rows that nobody of the sample answered, as text and as codes.
 PREVIEWS = frozenset({"survey preview", "survey test", "preview", "test", "1", "2", "9", "17"})

@@ -1,7 +1,8 @@
-"""Design-based estimates of one level, through svy: what clusters in organisations is never counted as independent."""
+"""How units came into a survey: what every estimate must know of its sample."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -10,148 +11,174 @@ import pandas as pd
 from surveykit.errors import EstimateError
 
 if TYPE_CHECKING:
-    from svy import Sample
+    from collections.abc import Hashable
 
-# Below this many answers on the rarer side the logit interval of a share is too narrow; Korn-Graubard holds there.
-FEWEST_FOR_LOGIT = 10
-METHODS = {"mean": "t", "logit": "logit", "korn-graubard": "Korn-Graubard"}
-_DOMAIN, _VALUE = "domain", "value"
+SingleUnit = Literal["refuse", "centre", "certainty"]
 
 
-def estimate_by(
-    values: pd.Series,
-    clusters: pd.Series,
-    domain: pd.Series | None = None,
-    *,
-    share: bool,
-    confidence: float = 0.95,
-) -> pd.DataFrame:
-    r"""Mean, or share, of one variable: overall, or for each value of a domain.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Replicates:
+    """Weights of the same sample drawn, or left out, again and again.
 
-    Executives of one organisation are one cluster, drawn with replacement; variances are linearised (Taylor) over
-    the whole design, of which a domain is a part: its rows are never cut out.
-
-    Parameters
+    Attributes
     ----------
-    values : Series of float, shape (units,)
-        The variable; 0 or 1 for a share. Missing values are left out, and so are, from the degrees of freedom, the
-        organisations in which nobody answered.
-    clusters : Series, shape (units,)
-        The organisation of each unit.
-    domain : Series of str, optional
-        The segment of each unit; units without one belong to no domain.
-    share : bool
-        Whether the interval must stay between 0 and 1.
-    confidence : float
-        Confidence level, between 0 and 1.
+    weights : DataFrame of float, shape (units, replicates)
+        Whole weights (not factors), 0 for units a replicate leaves out.
+    factors : Series of float, shape (replicates,)
+        What each replicate's squared distance from the estimate counts for in the variance: 1 / replicates for a
+        bootstrap, (n - 1) / n for a jackknife that leaves out one of n clusters (of its stratum).
+    df : float
+        Degrees of freedom: clusters less strata.
+    """
 
-    Returns
-    -------
-    DataFrame
-        One row a domain (``value``, empty for all): ``estimate, std_error, ci_lower, ci_upper, df, n_obs,
-        n_organisations, method``. Limits are NaN where a domain rests on fewer than two organisations.
+    weights: pd.DataFrame
+    factors: pd.Series
+    df: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Design:
+    """How the units of a survey were drawn.
+
+    Attributes
+    ----------
+    cluster : Series, shape (units,)
+        What was drawn as a whole: the organisation of each unit. Nested in the strata.
+    weight : Series of float, shape (units,)
+        0 or more; how many units of the population each stands for, up to a factor. 1 for all by default.
+    stratum : Series, shape (units,)
+        Part of the population from which clusters were drawn on their own. One stratum by default.
+    population : Series of float, shape (units,), optional
+        How many clusters the population of the unit's stratum has; without it clusters count as drawn with
+        replacement, which errs on the safe side.
+    replicates : Replicates, optional
+        If given, variances come from them, and strata and clusters only name what was drawn.
+    single_unit : {'refuse', 'centre', 'certainty'}, default 'refuse'
+        What a stratum with one cluster adds to the variance: an error, its squared distance from the mean of all
+        clusters, or nothing (it was sure to be drawn). R's ``survey.lonely.psu`` calls them ``"fail"``,
+        ``"adjust"`` and ``"certainty"``.
 
     Raises
     ------
     EstimateError
-        If there are fewer than two organisations, no value, or a share of values other than 0 and 1.
-
-    Notes
-    -----
-    The mean of y in a domain d is the ratio :math:`\sum_d y / \sum_d 1`. Its limits use t with (organisations of
-    the domain - 1) degrees of freedom. A share's limits are those of its logit; where fewer than 10 answers fall on
-    one side, Korn and Graubard's (1998, Survey Methodology 24, 193-201), which stay honest at 0 of n. In R:
-    ``svymean(~y, subset(svydesign(~organisation, data = d), segment == "x"))`` and
-    ``svyciprop(~y, design, method = "logit")`` or ``"beta"``.
+        If a part misses units or is missing for some, a weight is negative, all are 0, a cluster lies in two strata,
+        a population is smaller than its sample, or a stratum with one cluster is refused.
 
     Examples
     --------
-    >>> values = pd.Series([1.0, 0, 1, 1, 0, 0, 1, 0, 1, 1, 0, 1] * 3)
-    >>> organisations = pd.Series(list("aabbccddeeff") * 3)
-    >>> found = estimate_by(values, organisations, None, share=True, confidence=0.95).iloc[0]
-    >>> round(float(found["estimate"]), 3), int(found["df"]), found["method"]
-    (0.583, 5, 'logit')
+    >>> design = Design(cluster=pd.Series(["a", "a", "b", "c"]), weight=pd.Series([1.0, 1, 2, 1]))
+    >>> design
+    Design(4 units in 3 clusters, weighted)
+    >>> design.n_effective
+    3.5714285714285716
     """
-    if clusters.nunique() < 2:
-        raise EstimateError(
-            "all rows belong to one organisation: an interval needs at least two", given=clusters.iloc[0]
+
+    cluster: pd.Series
+    weight: pd.Series = None  # type: ignore[assignment]  # filled in below, so that readers need not ask
+    stratum: pd.Series = None  # type: ignore[assignment]
+    population: pd.Series | None = None
+    replicates: Replicates | None = None
+    single_unit: SingleUnit = "refuse"
+
+    def __post_init__(self) -> None:
+        index = self.cluster.index
+        fill = object.__setattr__
+        if self.weight is None:
+            fill(self, "weight", pd.Series(1.0, index=index))
+        if self.stratum is None:
+            fill(self, "stratum", pd.Series("", index=index))
+        _check(self)
+
+    @property
+    def weighted(self) -> bool:
+        """Whether units count differently."""
+        return bool(self.weight.nunique() > 1)
+
+    @property
+    def n_effective(self) -> float:
+        """Kish's effective number of units, (sum of weights)^2 / sum of squared weights: 1 to the number of units."""
+        weight = self.weight.to_numpy(dtype=float)
+        return float(weight.sum() ** 2 / (weight**2).sum())
+
+    @property
+    def df(self) -> float:
+        """Degrees of freedom of a variance over the whole sample: clusters less strata, or the replicates' own."""
+        if self.replicates is not None:
+            return self.replicates.df
+        return float(self.cluster.nunique() - self.stratum.nunique())
+
+    def of(self, units: pd.Index) -> Design:
+        """The same design for some of the units in another order; not for domains, which need all of them."""
+        again = self.replicates
+        parts = None
+        if again is not None:
+            parts = Replicates(weights=again.weights.loc[units], factors=again.factors, df=again.df)
+        return Design(
+            cluster=self.cluster.loc[units],
+            weight=self.weight.loc[units],
+            stratum=self.stratum.loc[units],
+            population=None if self.population is None else self.population.loc[units],
+            replicates=parts,
+            single_unit=self.single_unit,
         )
-    if values.notna().sum() == 0:
-        raise EstimateError(f"nobody answered '{values.name}'")
-    if not 0 < confidence < 1:
-        raise EstimateError("confidence must lie between 0 and 1", given=confidence)
-    if share and not values.dropna().isin([0, 1]).all():
-        given = sorted(set(values.dropna()) - {0, 1})[:3]
-        raise EstimateError("a share needs values of 0 and 1", given=given, fix="Code what counts as 1.")
-    frame = pd.DataFrame({"y": values, "organisation": clusters.astype("str")})
-    by = None
-    if domain is not None:
-        frame[_DOMAIN], by = domain.astype("str").fillna(""), _DOMAIN
-    if not share:
-        found = _table(_sample(frame).estimation.mean("y", by=by, alpha=1 - confidence, drop_nulls=True), by)
-        found = found.drop(columns="level").assign(method=METHODS["mean"])
-    else:
-        found = _shares(frame, by, 1 - confidence)
-    found = found.join(_organisations(frame, by))
-    found.loc[found["n_organisations"] < 2, ["std_error", "ci_lower", "ci_upper"]] = np.nan
-    found = found.rename_axis(_VALUE).reset_index()
-    return found[found[_VALUE] != ""] if by else found.assign(**{_VALUE: ""})
+
+    def __repr__(self) -> str:
+        parts = [f"{len(self.cluster)} units in {self.cluster.nunique()} clusters"]
+        parts += [f"{self.stratum.nunique()} strata"] if self.stratum.nunique() > 1 else []
+        parts += ["weighted"] if self.weighted else []
+        parts += ["finite population"] if self.population is not None else []
+        parts += [f"{self.replicates.weights.shape[1]} replicates"] if self.replicates else []
+        return f"Design({', '.join(parts)})"
 
 
-def _sample(frame: pd.DataFrame) -> Sample:
-    import polars as pl  # noqa: PLC0415  (svy and polars take a second to import: only where an estimate is made)
-    import svy  # noqa: PLC0415
-
-    return svy.Sample(pl.from_pandas(frame), svy.Design(psu="organisation"))
-
-
-def _table(result: object, by: str | None) -> pd.DataFrame:
-    """Take an estimate of svy apart into one row a domain."""
-    rows = [
-        {
-            _VALUE: part.by_level[0] if by else "",
-            "level": part.y_level,
-            "estimate": part.est,
-            "std_error": part.se,
-            "ci_lower": part.lci,
-            "ci_upper": part.uci,
-            "df": part.df,
-            "n_obs": part.n,
-        }
-        for part in result.estimates  # type: ignore[attr-defined]
-    ]
-    return pd.DataFrame(rows).astype({_VALUE: "str"}).set_index(_VALUE)
-
-
-def _shares(frame: pd.DataFrame, by: str | None, alpha: float) -> pd.DataFrame:
-    """Logit limits, and Korn-Graubard's where one side is rare."""
-    estimation = _sample(frame).estimation
-
-    def limited(method: Literal["logit", "korn-graubard"]) -> pd.DataFrame:
-        found = estimation.prop("y", by=by, alpha=alpha, drop_nulls=True, ci_method=method)
-        return _of_ones(_table(found, by))
-
-    logit = limited("logit")
-    rarer = np.minimum(logit["estimate"], 1 - logit["estimate"]) * logit["n_obs"]
-    rare = rarer.round() < FEWEST_FOR_LOGIT
-    if rare.any():
-        limits = ["ci_lower", "ci_upper"]
-        logit.loc[rare, limits] = limited("korn-graubard").loc[rare, limits]
-    return logit.assign(method=np.where(rare, METHODS["korn-graubard"], METHODS["logit"]))
+def _check(design: Design) -> None:
+    index = design.cluster.index
+    parts: dict[str, pd.Series | pd.DataFrame | None] = {
+        "cluster": design.cluster,
+        "weight": design.weight,
+        "stratum": design.stratum,
+        "population": design.population,
+        "replicates": design.replicates.weights if design.replicates else None,
+    }
+    for name, part in parts.items():
+        if part is None:
+            continue
+        if not part.index.equals(index):
+            raise EstimateError(
+                f"the {name} is not of the same units as the clusters", given=f"{len(part)} of {len(index)}"
+            )
+        if missing := int(part.isna().to_numpy().any(axis=-1).sum() if part.ndim > 1 else part.isna().sum()):
+            raise EstimateError(
+                f"the {name} is missing for {missing} of {len(index)} units",
+                fix="Every unit needs its place in the design: fill it in, or leave these units out knowingly.",
+            )
+    weight = design.weight.to_numpy(dtype=float)
+    if not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
+        raise EstimateError(
+            "weights must be numbers of 0 or more, not all of them 0",
+            given=f"{weight.min():g} to {weight.max():g}",
+        )
+    _check_strata(design)
 
 
-def _of_ones(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of share 1; where nobody gave a 1, what the share of 0 says of it."""
-    level = table["level"].astype(float)
-    ones, zeros = table[level == 1], table[level == 0]
-    lonely = zeros[~zeros.index.isin(ones.index)]
-    turned = lonely.assign(
-        estimate=1 - lonely["estimate"], ci_lower=1 - lonely["ci_upper"], ci_upper=1 - lonely["ci_lower"]
-    )
-    return pd.concat([ones, turned] if len(turned) else [ones]).drop(columns="level").sort_index()
-
-
-def _organisations(frame: pd.DataFrame, by: str | None) -> pd.Series:
-    answered = frame[frame["y"].notna()]
-    key = answered[by] if by else pd.Series("", index=answered.index)
-    return answered.groupby(key)["organisation"].nunique().rename("n_organisations")
+def _check_strata(design: Design) -> None:
+    places = pd.DataFrame({"cluster": design.cluster, "stratum": design.stratum}).drop_duplicates()
+    twice = places["cluster"][places["cluster"].duplicated()]
+    if len(twice):
+        raise EstimateError(f"cluster '{twice.iloc[0]}' lies in more than one stratum")
+    sizes = places.groupby("stratum", sort=True)["cluster"].size()
+    if design.population is not None:
+        held: dict[Hashable, float] = design.population.groupby(design.stratum).min().to_dict()
+        for stratum, drawn in sizes.items():
+            if held[stratum] < drawn:
+                raise EstimateError(
+                    f"the population of stratum '{stratum}' is smaller than its sample",
+                    given=f"{held[stratum]:g} in the population, {drawn} drawn",
+                )
+    alone = sizes.index[sizes == 1]
+    if design.single_unit == "refuse" and design.replicates is None and len(sizes) > 1 and len(alone):
+        raise EstimateError(
+            f"stratum '{alone[0]}' has one cluster only, so nothing tells how far its clusters differ",
+            given=f"{len(alone)} such strata",
+            fix="Join it with a stratum like it, or declare 'single_unit': centre or certainty.",
+        )

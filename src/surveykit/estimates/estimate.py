@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from surveykit.errors import EstimateError, did_you_mean
-from surveykit.estimates.design import estimate_by
+from surveykit.estimates.domains import estimate_by
 from surveykit.estimates.picks import pick_shares
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def estimate(aggregated: Aggregated) -> Estimates:
     Returns
     -------
     Estimates
-        Figures with design-based intervals (see `surveykit.estimates.design.estimate_by`).
+        Figures with design-based intervals (see `surveykit.estimates.domains.estimate_by`).
 
     Raises
     ------

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from surveykit.estimates.design import estimate_by
+from surveykit.estimates.domains import estimate_by
 
 if TYPE_CHECKING:
     from surveykit.scoring import Aggregated

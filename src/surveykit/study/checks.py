@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from surveykit.errors import LinkError, StudyError, did_you_mean
+from surveykit.errors import LinkError, StudyError
 from surveykit.study.codebook import NUMERIC_TYPES, Item
+from surveykit.study.known import LEVELS, known, unknown
+from surveykit.study.sample_checks import check_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from surveykit.study.codebook import Code, Level, Variable
+    from surveykit.study.codebook import Code, Variable
     from surveykit.study.plan import Link, Study
 
 _UNIT = {"executive": "an executive", "organisation": "an organisation", "initiative": "an initiative"}
 _SEGMENTS = ("category", "binary", "ordered", "picked")
-_RANK: dict[Level, int] = {"organisation": 0, "executive": 1, "initiative": 1}
 
 
 def check_names(study: Study) -> None:
@@ -33,8 +34,8 @@ def check_names(study: Study) -> None:
         For the first unknown, doubled or misplaced name, with its line.
     """
     _names_are_unique(study)
-    _answers_are_known(study)
-    _items_of_scales_are_known(study)
+    _answers_areknown(study)
+    _items_of_scales_areknown(study)
     _rules_have_their_columns(study)
     _careless_holds(study)
     for name in study.estimates:
@@ -42,13 +43,15 @@ def check_names(study: Study) -> None:
     _one_name_a_column(study)
     for number, segment in enumerate(study.report.segments):
         _segment_holds(study, segment, number)
+    check_sample(study)
     for number, link in enumerate(study.links):
         _link_holds(study, link, number)
 
 
 def _names_are_unique(study: Study) -> None:
     declared = [*study.items, *study.scales, *study.choices, *study.estimates]
-    for level in _RANK:
+    declared += [*study.rankings, *study.open_answers]
+    for level in LEVELS:
         declared += study.table_of(level)
     reserved = {"respondent", "organisation", "n_executives", *study.dispersions}
     for name, count in Counter(declared).items():
@@ -57,14 +60,14 @@ def _names_are_unique(study: Study) -> None:
             raise StudyError(
                 f"the name '{name}' {why}",
                 where=str(study.path),
-                fix="Items, variables, scales, choices and estimates share one set of names: rename one.",
+                fix="Everything the study names, from items to estimates, shares one set of names: rename one.",
             )
 
 
-def _answers_are_known(study: Study) -> None:
+def _answers_areknown(study: Study) -> None:
     for place, spec in _coded(study):
         if isinstance(spec.answers, str) and spec.answers not in study.answers:
-            raise _unknown(study, spec.answers, (*place, "answers"), "answer set", study.answers)
+            raise unknown(study, spec.answers, (*place, "answers"), "answer set", study.answers)
         _codes_fit(study, place, "item" if isinstance(spec, Item) else spec.type, spec.answers)
 
 
@@ -94,11 +97,11 @@ def _codes_fit(
         )
 
 
-def _items_of_scales_are_known(study: Study) -> None:
+def _items_of_scales_areknown(study: Study) -> None:
     for name, scale in study.scales.items():
         for number, item in enumerate(scale.items):
             if item not in study.items:
-                raise _unknown(study, item, ("scales", name, "items", number), "item", study.items)
+                raise unknown(study, item, ("scales", name, "items", number), "item", study.items)
 
 
 def _rules_have_their_columns(study: Study) -> None:
@@ -126,7 +129,7 @@ def _careless_holds(study: Study) -> None:
     for page, items in study.careless.pages.items():
         for number, item in enumerate(items):
             if item not in study.items:
-                raise _unknown(study, item, ("careless", "pages", page, number), "item", study.items)
+                raise unknown(study, item, ("careless", "pages", page, number), "item", study.items)
     if "even_odd" in study.careless.cutoffs and len(study.scales) < 3:
         raise StudyError(
             "'even_odd' compares the halves of scales, and needs three scales or more",
@@ -142,11 +145,12 @@ def _careless_holds(study: Study) -> None:
 def _estimate_holds(study: Study, name: str) -> None:
     quantity = study.estimates[name]
     place = ("estimates", name, "share_of" if quantity.share_of else "mean_of")
-    _known(study, quantity.of, place, "estimate of")
+    known(study, quantity.of, place, "estimate of")
     variable = study.variable(quantity.of)
     kind: str = variable.type if variable else "scale" if quantity.of in study.scales else "item"
-    kind = "choice" if quantity.of in study.choices else kind
-    refused = {"choice", "scale"} if quantity.share_of else {"choice", "category", "binary", "picked"}
+    kind = "choice" if quantity.of in study.choices else "ranking" if quantity.of in study.rankings else kind
+    apart = {"choice", "ranking"}
+    refused = {*apart, "scale"} if quantity.share_of else {*apart, "category", "binary", "picked"}
     if kind in refused:
         what = "share of its answers" if quantity.share_of else "mean"
         raise StudyError(
@@ -172,7 +176,7 @@ def _one_name_a_column(study: Study) -> None:
 
 def _segment_holds(study: Study, segment: str, number: int) -> None:
     place = ("report", "segments", number)
-    _known(study, segment, place, "segment")
+    known(study, segment, place, "segment")
     variable = study.variable(segment)
     if segment not in study.items and (variable is None or variable.type not in _SEGMENTS):
         raise StudyError(
@@ -185,7 +189,7 @@ def _segment_holds(study: Study, segment: str, number: int) -> None:
 def _link_holds(study: Study, link: Link, number: int) -> None:
     """An outcome must be measured on the units that are the rows; what explains it may belong to a unit above."""
     place = ("links", number)
-    level = _known(study, link.outcome, (*place, "outcome"), "outcome")
+    level = known(study, link.outcome, (*place, "outcome"), "outcome")
     aggregated = link.level == "organisation" and link.outcome in study.scales
     if level != link.level and not aggregated:
         raise LinkError(
@@ -200,7 +204,7 @@ def _link_holds(study: Study, link: Link, number: int) -> None:
 
 
 def _explains(study: Study, link: Link, name: str, place: tuple[str | int, ...]) -> None:
-    level = _known(study, name, place, "predictor")
+    level = known(study, name, place, "predictor")
     if name == link.outcome:
         raise LinkError(f"'{name}' cannot explain itself", where=study.where(*place))
     if _parts(study, name) & _parts(study, link.outcome):
@@ -209,8 +213,9 @@ def _explains(study: Study, link: Link, name: str, place: tuple[str | int, ...])
             where=study.where(*place),
             fix="Leave the shared items out of the scale.",
         )
-    if name in study.choices:
-        raise LinkError(f"'{name}' is a set of picked options, not one value", where=study.where(*place))
+    if name in study.choices or name in study.rankings:
+        what = "set of picked" if name in study.choices else "ranking of"
+        raise LinkError(f"'{name}' is a {what} options, not one value", where=study.where(*place))
     if level not in {link.level, "organisation"} and name not in study.scales:
         raise LinkError(
             f"'{name}' is measured for {_UNIT[level]} and has no single value for {_UNIT[link.level]}",
@@ -230,25 +235,3 @@ def _parts(study: Study, name: str) -> set[str]:
     items = study.scales[scale].items if scale in study.scales else [name]
     specs = {item: study.items.get(item) or study.variables.get(item) for item in items}
     return {spec.column or item for item, spec in specs.items() if spec}
-
-
-def _known(study: Study, name: str, place: tuple[str | int, ...], what: str) -> Level:
-    level = study.level_of(name)
-    if level is None:
-        names: list[str] = [*study.items, *study.scales, *study.dispersions]
-        for each in _RANK:
-            names += study.table_of(each)
-        raise _unknown(study, name, place, what, names)
-    return level
-
-
-def _unknown(
-    study: Study, name: str, place: tuple[str | int, ...], what: str, known: Iterable[str]
-) -> StudyError:
-    options = list(known)
-    return StudyError(
-        f"{what} '{name}' is declared nowhere in the study",
-        where=study.where(*place),
-        allowed=options,
-        fix=did_you_mean(name, options),
-    )

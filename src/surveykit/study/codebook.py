@@ -217,6 +217,46 @@ class Choice(Spec):
     label: str = ""
 
 
+class Ranking(Spec):
+    """A question whose options each executive puts in order.
+
+    Attributes
+    ----------
+    question : str
+        Identifier of the question: the group of its columns. Either a column an option, holding its rank, or a
+        column a rank, holding its option.
+    ranks : int, optional
+        How many ranks were asked for; all options by default.
+    options : list of str, optional
+        The options offered; needed where the columns are ranks.
+    label : str
+        Words for the reader; by default the question text of the export.
+    """
+
+    question: str
+    ranks: Annotated[int, Field(ge=1)] | None = None
+    options: Names | None = None
+    label: str = ""
+
+
+class OpenAnswer(Spec):
+    """A question answered in own words.
+
+    Attributes
+    ----------
+    column : str
+        Identifier of its column.
+    show : bool
+        Whether the report may quote the answers; they are only counted by default.
+    label : str
+        Words for the reader; by default the question text of the export.
+    """
+
+    column: str
+    show: bool = False
+    label: str = ""
+
+
 def _known_indices(cutoffs: object) -> object:
     known = get_args(CarelessIndex)
     if not isinstance(cutoffs, dict):

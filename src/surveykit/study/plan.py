@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
-from surveykit.errors import did_you_mean, listing
 from surveykit.study.codebook import (
     Answers,
     Careless,
@@ -17,36 +15,19 @@ from surveykit.study.codebook import (
     Item,
     Level,
     Names,
+    OpenAnswer,
+    Ranking,
     Scale,
     Spec,
     Table,
     Variable,
     fold,
 )
+from surveykit.study.exclusion import Rule, read_rule
+from surveykit.study.sampling import Sampling, Weights
 
 if TYPE_CHECKING:
     import pandas as pd
-
-RuleName = Literal[
-    "preview",
-    "no_consent",
-    "no_organisation",
-    "unfinished",
-    "duplicate",
-    "faster_than",
-    "failed_check",
-    "longstring",
-    "out_of_range",
-]
-_NEEDS_COLUMN = {
-    "preview": "status",
-    "faster_than": "duration",
-    "duplicate": "respondent",
-    "no_organisation": "organisation",
-}
-_BARE = {"preview", "no_organisation", "duplicate", "out_of_range"}
-_ANSWERED = {"no_consent", "failed_check"}
-_FASTER = re.compile(r"^\s*(\d*\.?\d+)\s*(of median|s|min)?\s*$")
 
 
 class Responses(Spec):
@@ -54,84 +35,6 @@ class Responses(Spec):
 
     file: str
     platform: str | None = None
-
-
-class Rule(Spec):
-    """One reason for which a response is left out.
-
-    Attributes
-    ----------
-    name : str
-        The rule.
-    column, answer : str
-        For ``no_consent`` and ``failed_check``: the question, and the one answer that passes.
-    threshold : float
-        ``unfinished``: smallest share of items answered, 0 to 1; ``longstring``: shortest run of one answer that
-        is excluded; ``faster_than``: seconds, or a share of the median duration.
-    of_median : bool
-        Whether the threshold of ``faster_than`` is a share of the median.
-    """
-
-    name: RuleName
-    column: str = ""
-    answer: str = ""
-    threshold: float = 0.0
-    of_median: bool = False
-
-    @property
-    def needs(self) -> str:
-        """The role under ``columns`` without which the rule means nothing; empty if it needs none."""
-        return _NEEDS_COLUMN.get(self.name, "")
-
-
-def _rule(entry: object) -> dict[str, Any]:
-    if isinstance(entry, str):
-        entry = {entry: None}
-    if not isinstance(entry, dict) or len(entry) != 1:
-        raise ValueError("a rule is a name, or one name with its setting, such as 'unfinished: 0.6'")
-    ((name, setting),) = entry.items()
-    rules = RuleName.__args__  # type: ignore[attr-defined]
-    if name not in rules:
-        raise ValueError(
-            f"unknown rule '{name}'; allowed: {listing(rules)}. {did_you_mean(name, rules)}".strip()
-        )
-    if name in _BARE:
-        return _bare(name, setting)
-    if name in _ANSWERED:
-        return _answered(name, setting)
-    return _thresholded(name, setting)
-
-
-def _bare(name: str, setting: object) -> dict[str, Any]:
-    if setting is not None:
-        raise ValueError(f"rule '{name}' takes no setting")
-    return {"name": name}
-
-
-def _answered(name: str, setting: object) -> dict[str, Any]:
-    if not isinstance(setting, dict) or set(setting) != {"column", "answer"}:
-        raise ValueError(f"rule '{name}' is written '{name}: {{column: Q1, answer: the answer that passes}}'")
-    return {"name": name, **{key: str(value) for key, value in setting.items()}}
-
-
-def _thresholded(name: str, setting: object) -> dict[str, Any]:
-    found = _FASTER.match(str(setting))
-    number, unit = (float(found[1]), found[2]) if found else (0.0, None)
-    if name == "faster_than":
-        if number <= 0 or unit is None:
-            raise ValueError(
-                f"rule '{name}' is written '0.33 of median', '90 s' or '2 min', given: {setting!r}"
-            )
-        return {
-            "name": name,
-            "threshold": number * (60 if unit == "min" else 1),
-            "of_median": unit == "of median",
-        }
-    in_range = 0 < number <= 1 if name == "unfinished" else number >= 2 and number == int(number)
-    if not in_range or unit is not None:
-        allowed = "a share from 0 to 1" if name == "unfinished" else "a whole number from 2"
-        raise ValueError(f"rule '{name}' takes {allowed}, given: {setting!r}")
-    return {"name": name, "threshold": number}
 
 
 def _listed(labels: object) -> list[str]:
@@ -195,6 +98,66 @@ class Link(Spec):
     adjust_for: Names = []
 
 
+class CrossTable(Spec):
+    """A table of questions by banner columns, with letters for columns that differ.
+
+    Attributes
+    ----------
+    rows : list of str
+        Items, variables, scales, choices and rankings of the executives.
+    columns : list of str
+        Variables, items or choices whose values are the columns.
+    adjust : {'holm', 'fdr'}
+        How p-values of the pairs of columns of one row are adjusted.
+    level : float
+        Below this adjusted p-value two columns differ.
+    min_base : int
+        Columns with fewer answers are not tested.
+    title : str
+        Words for the reader.
+    """
+
+    rows: Annotated[Names, Field(min_length=1)]
+    columns: Annotated[Names, Field(min_length=1)]
+    adjust: Literal["holm", "fdr"] = "holm"
+    level: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
+    min_base: Annotated[int, Field(ge=5)] = 30
+    title: str = ""
+
+
+class Imputation(Spec):
+    """How often missing answers are filled in, so that figures beside those of complete answers can be given.
+
+    Attributes
+    ----------
+    number : int
+        Completed data sets.
+    seed : int
+        Of the draws.
+    """
+
+    number: Annotated[int, Field(ge=2, le=200)] = 20
+    seed: Annotated[int, Field(ge=0)] = 1
+
+
+class Wave(Spec):
+    """An earlier round of the same survey: its files, and columns that were named otherwise.
+
+    Attributes
+    ----------
+    responses : Responses
+    organisations, initiatives : str, optional
+        Its files; those of the study by default.
+    columns : mapping of str to str
+        Item, variable, choice or role (``respondent``, ``organisation``, ..) to its column in that export.
+    """
+
+    responses: Responses
+    organisations: str | None = None
+    initiatives: str | None = None
+    columns: dict[str, str] = {}
+
+
 class ReportSettings(Spec):
     """What a reader may see: smallest cell shown, confidence level, and the segments to split by."""
 
@@ -221,8 +184,21 @@ class Study(Spec):
         The codebook.
     exclude : list of Rule
         In this order.
+    rankings, open_answers : mapping
+        Questions whose options are put in an order, and questions answered in own words.
+    design : Sampling
+        How the sample was drawn; every organisation alike by default.
+    weights : Weights, optional
+        How the sample is made to look like the population; by default it is not.
+    wave : str
+        Name of this round, where there are earlier ones.
+    waves : mapping of str to Wave
+        Earlier rounds, oldest first.
+    imputation : Imputation, optional
+        Missing answers are also filled in several times over, where this is given.
     careless : Careless
         Cut-offs to compare; they leave nobody out.
+    tables : list of CrossTable
     estimates : mapping of str to Quantity
     benchmarks : str, optional
         CSV of published figures.
@@ -243,10 +219,18 @@ class Study(Spec):
     variables: dict[str, Variable] = {}
     scales: dict[str, Scale] = {}
     choices: dict[str, Choice] = {}
-    exclude: list[Annotated[Rule, BeforeValidator(_rule)]] = []
+    rankings: dict[str, Ranking] = {}
+    open_answers: dict[str, OpenAnswer] = {}
+    design: Sampling = Sampling()
+    weights: Weights | None = None
+    wave: str = ""
+    waves: dict[str, Wave] = {}
+    imputation: Imputation | None = None
+    exclude: list[Annotated[Rule, BeforeValidator(read_rule)]] = []
     careless: Careless = Careless()
     estimates: dict[str, Quantity] = {}
     benchmarks: str | None = None
+    tables: list[CrossTable] = []
     links: list[Link] = []
     report: ReportSettings = ReportSettings()
 
@@ -326,7 +310,7 @@ class Study(Spec):
 
     def level_of(self, name: str) -> Level | None:
         """Level at which a name is measured; None if the study does not know it. Choices are the executives'."""
-        if name in self.items or name in self.scales or name in self.choices:
+        if any(name in part for part in (self.items, self.scales, self.choices, self.rankings)):
             return "executive"
         if name in self.dispersions:
             return "organisation"
@@ -342,5 +326,12 @@ class Study(Spec):
         """Words for a name: the study's label, or the name itself in plain words."""
         if name in self.dispersions:
             return f"{self.label(self.dispersions[name])}: how far respondents differ"
-        spec = self.scales.get(name) or self.items.get(name) or self.choices.get(name) or self.variable(name)
+        parts: tuple[dict[str, Any], ...] = (
+            self.scales,
+            self.items,
+            self.choices,
+            self.rankings,
+            self.open_answers,
+        )
+        spec: Any = next((part[name] for part in parts if name in part), None) or self.variable(name)
         return (spec.label if spec else "") or name.replace("_", " ").capitalize()

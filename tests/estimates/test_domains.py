@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveykit.errors import EstimateError
-from surveykit.estimates.design import estimate_by
+from surveykit.estimates.domains import estimate_by
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 DATA = pd.read_csv(REFERENCE / "design.csv")
