@@ -85,11 +85,7 @@ def estimate(aggregated: Aggregated) -> Estimates:
     """
     study = aggregated.study
     frames = [part for name in study.estimates for part in _headline(aggregated, name)]
-    frames += [
-        part
-        for name in study.scales
-        for part in _mean(aggregated, name, kind="scale", label=study.label(name))
-    ]
+    frames += [part for name in study.scales for part in _scale_mean(aggregated, name)]
     data = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=_FIGURES)
     return Estimates(
         study=study, data=data, distributions=_distributions(aggregated), picks=pick_shares(aggregated)
@@ -99,25 +95,43 @@ def estimate(aggregated: Aggregated) -> Estimates:
 def _headline(aggregated: Aggregated, name: str) -> Iterator[pd.DataFrame]:
     study = aggregated.study
     quantity = study.estimates[name]
-    label = quantity.label or study.label(quantity.of)
-    if quantity.mean_of:
-        yield from _mean(aggregated, quantity.of, kind="headline", label=label, name=name)
-        return
-    level = _level(study, quantity.of)
-    given = as_answered(study, quantity.of, aggregated.rows(level)[quantity.of])
-    counted = given.isin(_counted(study, name, given)).astype(float)
-    values = counted.where(given.notna()).rename(quantity.of)
-    yield from _by_segments(
-        aggregated, values, level, {"name": name, "label": label, "statistic": "share", "kind": "headline"}
-    )
+    what = {"name": name, "label": quantity.label or study.label(quantity.of), "kind": "headline"}
+    what["statistic"] = "mean" if quantity.mean_of else "share"
+    yield from _by_segments(aggregated, figure_values(aggregated, name), level_of(study, quantity.of), what)
 
 
-def _mean(
-    aggregated: Aggregated, of: str, *, kind: str, label: str, name: str = ""
-) -> Iterator[pd.DataFrame]:
-    level = _level(aggregated.study, of)
-    what = {"name": name or of, "label": label, "statistic": "mean", "kind": kind}
-    yield from _by_segments(aggregated, aggregated.rows(level)[of], level, what)
+def figure_values(aggregated: Aggregated, name: str) -> pd.Series:
+    """Values of the units whose mean is a headline figure or a scale's: 0 and 1 for a share.
+
+    Parameters
+    ----------
+    aggregated : Aggregated
+    name : str
+        A name under the study's estimates, or a scale.
+
+    Returns
+    -------
+    Series of float, shape (units of its level,)
+        In the order of `Aggregated.rows`; NaN where not answered. Named after what was asked.
+
+    Raises
+    ------
+    EstimateError
+        If the figure counts answers that the study does not know.
+    """
+    study = aggregated.study
+    quantity = study.estimates.get(name)
+    of = quantity.of if quantity else name
+    values = aggregated.rows(level_of(study, of))[of]
+    if quantity is None or quantity.mean_of:
+        return values
+    given = as_answered(study, of, values)
+    return given.isin(_counted(study, name, given)).astype(float).where(given.notna()).rename(of)
+
+
+def _scale_mean(aggregated: Aggregated, name: str) -> Iterator[pd.DataFrame]:
+    what = {"name": name, "label": aggregated.study.label(name), "statistic": "mean", "kind": "scale"}
+    yield from _by_segments(aggregated, figure_values(aggregated, name), "executive", what)
 
 
 def _by_segments(
@@ -169,7 +183,8 @@ def as_answered(study: Study, name: str, codes: pd.Series) -> pd.Series:
     return study.turned(name, codes) if item and item.reversed else codes
 
 
-def _level(study: Study, name: str) -> Level:
+def level_of(study: Study, name: str) -> Level:
+    """Level at which a figure is measured."""
     level = study.level_of(name)
     if level is None:
         raise EstimateError(f"'{name}' is declared nowhere in the study", where=str(study.path))
