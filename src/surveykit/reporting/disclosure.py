@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from surveykit.estimates.estimate import as_answered, shown_values
+from surveykit.estimates.values import as_answered, shown_values
 from surveykit.reporting import guarded
 from surveykit.reporting.hiding import LABELS, bases, hide, yes_and_no
 from surveykit.reporting.suppression import blocks, differencing, hidden_cells, unsafe
