@@ -101,6 +101,17 @@ BAD = {
     "far value alone": (lambda f: [swap("predictors: [clarity]", "predictors: [score, clarity]")(f), rewrite("organisations.csv", "org,size,score\n" + "".join(f"Org {n},{'Small' if n % 2 else 'Large'},{10**9 if n == 3 else n}\n" for n in range(1, 21)))(f), swap("outcome: done,", "outcome: months,")(f)], "one organisation alone tells what 'score' goes with"),
     "name kept for a dispersion": (swap("role: {column: role", "clarity_dispersion: {column: role"), "the name 'clarity_dispersion' is reserved"),
     "dispersion inside its outcome": (swap("{outcome: done, level: initiative, predictors: [clarity], adjust_for: [size]}", "{outcome: clarity, level: organisation, predictors: [clarity_dispersion]}"), "rest on the same answers"),
+    "ranking of no such question": (swap("estimates:", "rankings: {order: {question: pick}}\nestimates:"), r"study\.yaml:\d+: column 'pick' is not in responses\.csv.*Did you mean 'picks'"),
+    "ranking of a personal column": (swap("estimates:", "rankings: {order: {question: email}}\nestimates:"), r"study\.yaml:\d+: column 'email' is personal"),
+    "ranking in one cell without options": (swap("estimates:", "rankings: {order: {question: role}}\nestimates:"), r"study\.yaml:\d+: ranking 'order' needs a column for each option or each rank.*name them: 'options"),
+    "more ranks than options": (swap("estimates:", "rankings: {order: {question: role, options: [CEO, CIO], ranks: 3}}\nestimates:"), r"ranking 'order' asks for 3 ranks of 2 options; allowed: CEO, CIO"),
+    "no ranks asked for": (swap("estimates:", "rankings: {order: {question: role, ranks: 0}}\nestimates:"), r"study\.yaml:\d+: .*rankings\.order\.ranks.*given: 0"),
+    "option of a ranking twice": (swap("estimates:", "rankings: {order: {question: role, options: [CEO, CEO]}}\nestimates:"), r"rankings\.order\.options: 'CEO' is listed twice"),
+    "ranking named like an item": (swap("estimates:", "rankings: {plain_1: {question: role}}\nestimates:"), "the name 'plain_1' is declared more than once"),
+    "open answer in no such column": (swap("estimates:", "open_answers: {why: {column: roles}}\nestimates:"), r"study\.yaml:\d+: column 'roles' is not in responses\.csv.*Did you mean 'role'"),
+    "open answer in a personal column": (swap("estimates:", "open_answers: {why: {column: email}}\nestimates:"), r"study\.yaml:\d+: column 'email' is personal.*Take it off"),
+    "open answer that says who answered": (swap("estimates:", "open_answers: {why: {column: id, show: true}}\nestimates:"), r"study\.yaml:\d+: column 'id' says who answered"),
+    "open answer shown perhaps": (swap("estimates:", "open_answers: {why: {column: role, show: perhaps}}\nestimates:"), r"open_answers\.why\.show.*given: 'perhaps'"),
     "no responses file": (lambda f: (f / "responses.csv").unlink(), r"responses\.csv: there is no such file"),
     "empty responses": (rewrite("responses.csv", ""), r"responses\.csv: the file is empty"),
     "header only": (rewrite("responses.csv", "id,org,q1\n"), r"responses\.csv: .*no responses"),
@@ -139,3 +150,13 @@ def test_the_small_study_itself_is_sound(small_study: Path) -> None:
     result = CliRunner().invoke(main, ["check", str(small_study)])
     assert result.exit_code == 0, result.output
     assert "holds together" in result.output
+
+
+def test_check_tells_of_ranks_given_twice_and_goes_on(small_study: Path) -> None:
+    responses = pd.read_csv(small_study / "responses.csv", dtype=str).assign(**{"top[A]": "1", "top[B]": "2"})
+    responses.loc[:2, "top[B]"] = "1"
+    responses.to_csv(small_study / "responses.csv", index=False)
+    swap("estimates:", "rankings: {best: {question: top}}\nestimates:")(small_study)
+    result = CliRunner().invoke(main, ["check", str(small_study)])
+    assert result.exit_code == 0, result.output
+    assert "responses.csv, column top: tied ranks '1 | 1', in 3 cells." in result.output

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from surveykit.errors import StudyError
-from surveykit.simulation import effects, simulate
+from surveykit.simulation import effects, simulate, simulate_earlier
 from surveykit.simulation.instrument import AGREE, CAPABILITIES, ITEMS, SCALES, STAGES
 from surveykit.simulation.population import REVERSED
 
@@ -24,6 +24,11 @@ WITHIN = 4.0
 @pytest.fixture(scope="module")
 def messy():
     return simulate(seed=2026)
+
+
+@pytest.fixture(scope="module")
+def earlier():
+    return simulate_earlier(seed=2026)
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +79,13 @@ def test_shipped_targets_are_what_the_default_call_writes(messy, tmp_path, name)
     path = Path("targets") / f"{name}.csv"
     assert (SHIPPED / path).read_bytes() == (tmp_path / path).read_bytes()
     assert pd.read_csv(SHIPPED / path)["share"].sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", ["responses.csv", "organisations.csv", "initiatives.csv", "truth.json"])
+def test_shipped_files_of_the_earlier_wave_are_what_the_default_call_writes(earlier, tmp_path, name):
+    written = earlier.write(tmp_path)
+    assert len(written) == len(list(tmp_path.iterdir())) == 4
+    assert (SHIPPED / "waves/2025" / name).read_bytes() == (tmp_path / name).read_bytes()
 
 
 def test_another_seed_is_another_sample(clean):
@@ -325,6 +337,88 @@ def test_truth_names_every_planned_link(messy):
 def test_bad_arguments(arguments, message):
     with pytest.raises(StudyError, match=message):
         simulate(**arguments)
+
+
+def test_half_of_the_organisations_are_in_both_waves_and_keep_what_the_register_says(earlier, messy):
+    register = [wave.organisations.set_index("organisation") for wave in (earlier, messy)]
+    both = register[0].index.intersection(register[1].index)
+    assert len(both) == earlier.truth["organisations_in_both_waves"] == 90
+    pd.testing.assert_frame_equal(register[0].loc[both], register[1].loc[both])
+
+
+def test_executives_are_others_in_each_wave(earlier, messy):
+    for column in ("ResponseId", "Q_PID"):
+        assert not set(earlier.responses[column].dropna()) & set(messy.responses[column].dropna())
+
+
+def test_the_earlier_questionnaire_differs_as_the_truth_says(earlier, messy):
+    told = earlier.truth["questionnaire"]
+    then, now = earlier.questions, messy.questions
+    assert set(now) - set(then) == {*told["renamed"], *told["not_asked"]} == {"Q14", "Q9_3"}
+    assert [name for name in then if then[name] != now.get(name)] == [*told["worded_otherwise"], "Q16"]
+    assert then["Q16"] == now["Q14"]
+    assert list(earlier.responses) == list(then)
+    assert earlier.responses["StartDate"].str.startswith("2025").all()
+
+
+@pytest.fixture(scope="module")
+def large_earlier():
+    return simulate_earlier(seed=7, n_organisations=4_000, mess=False)
+
+
+def test_the_earlier_wave_converges_to_its_own_truth(large_earlier):
+    codes = large_earlier.responses.rename(columns={"Q16": "Q14"})
+    keyed = {
+        item.column: _coded(codes[item.column], reverse=item.text.startswith("(R)"))
+        for item in ITEMS
+        if item.column in codes
+    }
+    groups, truth = codes["Q2"], large_earlier.truth["sampled"]
+    for name, columns in SCALE_COLUMNS.items():
+        score = sum(keyed[column] for column in columns if column in keyed)
+        score = score / sum(column in keyed for column in columns)
+        assert abs(score.mean() - truth["scales"][name]["mean"]) < WITHIN * _cluster_error(score, groups), (
+            name
+        )
+    shares = {"well_defined": "Q5_1", "capabilities_agreement": "Q14"}
+    found = {name: (keyed[column] >= 4, groups) for name, column in shares.items()}
+    initiatives = large_earlier.initiatives
+    found["not_in_production"] = initiatives["reached_production"] == "No", initiatives["organisation"]
+    found["not_scaled"] = initiatives["stage"] != "Scaled", initiatives["organisation"]
+    for name, (agrees, of) in found.items():
+        error = _cluster_error(agrees.astype(float), of)
+        assert abs(agrees.mean() - truth["estimates"][name]) < WITHIN * error, name
+
+
+def _coded(answers, *, reverse):
+    codes = answers.map({answer: code for code, answer in enumerate(AGREE, 1)}).astype(float)
+    return 6 - codes if reverse else codes
+
+
+def test_the_same_organisations_stand_much_as_they_did(large, large_earlier):
+    """Standings of one organisation correlate .8; of means of 5 executives, .8 times their reliability."""
+    then, now = (
+        wave.responses.assign(y=_coded(wave.responses["Q5_1"], reverse=False)).groupby("Q2")["y"].mean()
+        for wave in (large_earlier, large)
+    )
+    both = then.index.intersection(now.index)
+    assert len(both) == 2_000
+    # ICC(1) of one item is .25 * .78^2 = .15 and more with industry and size: a mean of 5 has about .5 reliable.
+    assert 0.3 < then[both].corr(now[both]) < 0.55
+
+
+def test_only_what_rests_on_clarity_changed(earlier, messy):
+    for mix in ("population", "sampled"):
+        change, now, then = (earlier.truth["change"][mix], messy.truth[mix], earlier.truth[mix])
+        assert [name for name, each in change["scales"].items() if each["mean"]] == ["strategy_clarity"]
+        for name, value in change["estimates"].items():
+            assert value == pytest.approx(now["estimates"][name] - then["estimates"][name], abs=1e-9)
+            assert (value > 0) == (name in {"well_defined", "capabilities_agreement"})
+
+
+def test_bad_arguments_of_the_earlier_wave():
+    with pytest.raises(StudyError, match="too few organisations; given: 9"):
+        simulate_earlier(seed=1, n_organisations=9)
 
 
 @pytest.mark.parametrize("seed", [0, 11])

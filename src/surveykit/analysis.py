@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 from surveykit.cleaning import Cleaned, clean
 from surveykit.estimates import Comparisons, Estimates, compare, estimate
+from surveykit.estimates.missing import Missing, missing
+from surveykit.estimates.sampling import sample
+from surveykit.estimates.tables import Table, tabulate
+from surveykit.estimates.wavefiles import WaveFile, read_wave, wordings
+from surveykit.estimates.waves import Waves, compare_waves
 from surveykit.exports import read_export
+from surveykit.imputation import Imputed, pooled_beside
 from surveykit.links import Links, link
 from surveykit.quality import Quality, assess
 from surveykit.scoring import Aggregated, Agreement, Measurement, Scored, aggregate, agree, measure, score
@@ -16,6 +22,8 @@ from surveykit.study import Study, load_study
 
 if TYPE_CHECKING:
     import os
+
+    from surveykit.exports import RawExport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,8 +41,16 @@ class Analysis:
     estimates : Estimates
     comparisons : Comparisons or None
         None if the study names no benchmarks.
+    tables : list of Table
+        Cross-tables, in the order of the study file.
+    waves : Waves or None
+        None if there are no earlier waves.
+    missing : Missing or None
+        None if the study has no items.
     links : Links or None
         None if the study plans no links.
+    imputed : Imputed or None
+        None if the study asks for no imputation.
     quality : Quality
     """
 
@@ -46,7 +62,11 @@ class Analysis:
     measurement: Measurement
     estimates: Estimates
     comparisons: Comparisons | None
+    tables: list[Table]
+    waves: Waves | None
+    missing: Missing | None
     links: Links | None
+    imputed: Imputed | None
     quality: Quality
 
     def __repr__(self) -> str:
@@ -83,6 +103,8 @@ def analyse(study: Study | str | os.PathLike[str]) -> Analysis:
     scored = score(cleaned)
     aggregated = aggregate(scored)
     estimates = estimate(aggregated)
+    executives = estimates.sampled.designs["executive"]
+    links = link(aggregated) if plan.links else None
     return Analysis(
         study=plan,
         cleaned=cleaned,
@@ -92,6 +114,35 @@ def analyse(study: Study | str | os.PathLike[str]) -> Analysis:
         measurement=measure(aggregated),
         estimates=estimates,
         comparisons=compare(estimates),
-        links=link(aggregated) if plan.links else None,
+        tables=tabulate(aggregated, executives),
+        waves=_waves(raw, aggregated) if plan.waves else None,
+        missing=missing(aggregated, executives) if plan.items else None,
+        links=links,
+        imputed=_imputed(aggregated, estimates, links),
         quality=assess(raw, cleaned),
+    )
+
+
+def _waves(raw: RawExport, aggregated: Aggregated) -> Waves:
+    """Earlier waves walk the same way; then each figure is set beside itself."""
+    study = aggregated.study
+    files = {name: read_wave(study, name) for name in study.waves}
+    scored = {name: aggregate(score(clean(file.raw, file.study))) for name, file in files.items()}
+    files[study.wave] = WaveFile(study=study, raw=raw, not_asked=[])
+    scored[study.wave] = aggregated
+    designs = {name: sample(each).designs for name, each in scored.items()}
+    return compare_waves(scored, designs, wordings(files))
+
+
+def _imputed(aggregated: Aggregated, estimates: Estimates, links: Links | None) -> Imputed | None:
+    plan = aggregated.study.imputation
+    if plan is None:
+        return None
+    return pooled_beside(
+        aggregated,
+        estimates,
+        links,
+        design=estimates.sampled.designs["executive"],
+        seed=plan.seed,
+        n_imputations=plan.number,
     )

@@ -182,8 +182,15 @@ def _counts(cleaned: Cleaned, screened: pd.DataFrame, grids: dict[str, list[floa
 
 
 def _only(everyone: Cleaned, kept: pd.Index) -> Cleaned:
-    """Some of the executives, with their items and variables alone: no figure here is of a choice."""
-    return replace(everyone, choices={}, data=everyone.data.loc[kept], seconds=everyone.seconds.loc[kept])
+    """Some of the executives, with their items and variables alone: no figure here is of a choice or ranking."""
+    return replace(
+        everyone,
+        choices={},
+        rankings={},
+        open_answers=everyone.open_answers.loc[kept],
+        data=everyone.data.loc[kept],
+        seconds=everyone.seconds.loc[kept],
+    )
 
 
 def screen_executives(cleaned: Cleaned, *, timed: bool = True) -> pd.DataFrame:

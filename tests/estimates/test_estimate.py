@@ -9,7 +9,6 @@ from tests.conftest import SMALL_STUDY, write_small_study
 from surveykit.analysis import Analysis
 from surveykit.cleaning import clean
 from surveykit.estimates import Estimates, estimate
-from surveykit.estimates.benchmarks import _sentence
 from surveykit.exports import read_export
 from surveykit.scoring import aggregate, score
 from surveykit.study import load_study
@@ -56,29 +55,6 @@ def test_distributions_add_up_and_show_reversed_items_as_worded(ai_analysis: Ana
     turned = ai_analysis.estimates.distributions.query("item == 'clarity_3' and answer == 'Strongly agree'")
     keyed = ai_analysis.cleaned.data["clarity_3"]
     assert turned["n"].item() == (keyed == 1).sum()
-
-
-@pytest.mark.parametrize(
-    ("rounding", "figure", "lower", "upper", "says"),
-    [
-        ("exact", 30, 0.31, 0.35, "whole interval lies above the published figure (30%)"),
-        ("exact", 30, 0.20, 0.29, "whole interval lies below"),
-        ("exact", 30, 0.25, 0.35, "compatible with"),
-        ("about", 30, 0.31, 0.35, "compatible with the published figure (about 30%)"),
-        ("fewer than", 20, 0.10, 0.15, "compatible with the published figure (fewer than 20%)"),
-        ("fewer than", 20, 0.21, 0.25, "whole interval lies above"),
-        ("over", 90, 0.91, 0.95, "compatible with the published figure (over 90%)"),
-        ("over", 90, 0.80, 0.85, "whole interval lies below"),
-    ],
-)
-def test_the_sentence_says_no_more_than_the_two_figures(
-    rounding: str, figure: float, lower: float, upper: float, says: str
-) -> None:
-    row = {"label": "X", "statistic": "share", "published": figure, "rounding": rounding, "last_digit": 1.0}
-    row |= {"estimate": (lower + upper) / 2, "ci_lower": lower, "ci_upper": upper}
-    sentence = _sentence(row, 0.9)
-    assert says in sentence
-    assert "90% interval" in sentence
 
 
 def test_no_figure_is_rounded_before_it_is_shown(ai_analysis: Analysis) -> None:
@@ -130,34 +106,3 @@ def test_numbers_that_begin_alike_stay_apart(tmp_path: Path) -> None:
     found = estimate(aggregate(score(cleaned))).distributions.query("item == 'plain_2'")
     assert found["answer"].tolist() == ["1234560", "1234561", "1234562", "1234563"]
     assert found["n"].sum() == found["n_obs"].iloc[0]
-
-
-@pytest.mark.parametrize(
-    ("rounding", "digit", "published", "verdict"),
-    [
-        ("about", 0.1, 4.9, "whole interval lies below"),
-        ("rounded", 0.1, 2.5, "whole interval lies above"),
-        ("rounded", 0.1, 2.9, "rounds to the published 2.9"),
-        ("over", 1.0, 5000, "whole interval lies below"),
-        ("fewer than", 1.0, 1, "whole interval lies above"),
-    ],
-)
-def test_means_are_compared_in_units_of_the_figures_last_digit(
-    rounding: str, digit: float, published: float, verdict: str
-) -> None:
-    row = {
-        "label": "X",
-        "statistic": "mean",
-        "published": published,
-        "rounding": rounding,
-        "last_digit": digit,
-    }
-    assert verdict in _sentence(row | {"estimate": 2.92, "ci_lower": 2.8, "ci_upper": 3.04}, 0.95)
-
-
-def test_without_an_interval_there_is_no_verdict() -> None:
-    row = {"label": "X", "statistic": "share", "published": 30, "rounding": "about", "last_digit": 1.0}
-    sentence = _sentence(row | {"estimate": 1.0, "ci_lower": float("nan"), "ci_upper": float("nan")}, 0.95)
-    assert sentence == (
-        "X: 100.0%; too few organisations answered for an interval, or for a word on the published figure (about 30%)."
-    )

@@ -32,7 +32,7 @@ share_of <- function(what, formula, design, method) {
 mean_of("mean a", des)
 for (s in c("north", "south", "west")) mean_of(paste("mean a", s), subset(des, segment == s))
 share_of("share yes", ~yes, subset(des, !is.na(yes)), "logit")
-share_of("share yes north", ~yes, subset(des, !is.na(yes) & segment == "north"), "logit")
+share_of("share yes north", ~yes, subset(des, !is.na(yes) & segment == "north"), "beta")
 share_of("share rare", ~rare, des, "beta")
 v <- function(p) as.character(packageVersion(p))
 add_version <- data.frame(what = "versions", statistic = c("R", "survey"), value = c(as.character(getRversion()), v("survey")))

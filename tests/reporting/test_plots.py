@@ -3,6 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
+from tests.reporting import pictures
 from tests.reporting.made_up import ALL_NASTY, answers_of, small_analysis, small_study
 
 from surveykit.errors import ReportError
@@ -155,3 +156,167 @@ def test_colours_of_both_sides_match_in_grey():
         ]
         assert sorted(grey[: n // 2]) == grey[: n // 2]
         assert sorted(grey[-(n // 2) :], reverse=True) == grey[-(n // 2) :]
+
+
+def shown_words(ax):
+    return _joined("".join(texts_of(ax)))
+
+
+PICTURES = {
+    **{
+        f"likert {n} {middle}": lambda n=n, middle=middle: plots.likert(
+            pictures.distributions(n), middle=middle
+        )
+        for n in pictures.ANSWERS
+        for middle in ("split", "aside")
+    },
+    "likert without apart": lambda: plots.likert(pictures.distributions(5).query("not apart")),
+    "one figure by segment": lambda: plots.by_segment(pictures.by_segment(1), "industry")[0],
+    "many figures by segment": lambda: plots.by_segment(pictures.by_segment(7), "industry")[0],
+    **{
+        f"{n} waves of {kind}": lambda n=n, kind=kind: plots.change(
+            *pictures.waves(n, share=kind == "shares")
+        )[0]
+        for n in (2, 3, 5)
+        for kind in ("shares", "means")
+    },
+    "beside, shares": lambda: plots.beside(pictures.comparisons())[0],
+    "beside, means": lambda: plots.beside(pictures.comparisons(share=False))[0],
+    "intervals": lambda: plots.intervals(pictures.comparisons(), pictures.comparisons()),
+    "intervals of means": lambda: plots.intervals(
+        pictures.comparisons(share=False), pictures.comparisons(share=False)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_no_text_overlaps_another_or_runs_over_the_edge(name):
+    ax = PICTURES[name]()
+    assert pictures.untidy(ax) == []
+    labels = pictures.LABELS[:1] if name.startswith("one figure") else pictures.LABELS
+    assert all(_joined(label) in shown_words(ax) for label in labels)
+
+
+@pytest.mark.parametrize("name", ["ai", "ospo"])
+def test_both_studies_are_drawn_tidily(name, request):
+    shown = request.getfixturevalue(f"{name}_shown")
+    whole = headlines_of(shown).query("segment == ''")
+    drawn = [
+        plots.intervals(whole, shown.comparisons),
+        plots.beside(shown.comparisons)[0],
+        *(plots.by_segment(headlines_of(shown), segment)[0] for segment in shown.segments),
+        *(plots.likert(scale_of(shown, scale)) for scale in shown.reliability["scale"]),
+    ]
+    assert [pictures.untidy(ax) for ax in drawn] == [[]] * len(drawn)
+
+
+def test_the_middle_answer_may_stand_aside():
+    rows = pictures.distributions(5)
+    ax = plots.likert(rows, middle="aside")
+    room = plots.reach(rows, middle="aside")
+    bars = [container.patches for container in ax.containers]
+    first = rows[rows["item"] == "q0"].sort_values("code")["share"].tolist()
+    assert bars[2][0].get_x() == pytest.approx(room.aside_from)
+    assert bars[2][0].get_width() == pytest.approx(first[2])
+    assert bars[1][0].get_x() + bars[1][0].get_width() == pytest.approx(0)
+    assert bars[3][0].get_x() == pytest.approx(0)
+    assert room.right <= room.aside_from < room.aside_from + room.aside < room.apart_from < room.end
+    even = pictures.distributions(4)
+    assert plots.reach(even, middle="aside") == plots.reach(even)
+    with pytest.raises(ReportError, match="unknown place for the middle answer; given: 'apart'"):
+        plots.likert(rows, middle="apart")
+
+
+def test_those_without_an_answer_stand_apart():
+    rows = pictures.distributions(5)
+    ax = plots.likert(rows)
+    block = ax.containers[-1].patches
+    assert [bar.get_x() for bar in block] == pytest.approx([plots.reach(rows).apart_from] * 3)
+    assert [block[0].get_width(), block[2].get_width()] == pytest.approx([0.02, 0.32])
+    assert np.isnan(block[1].get_width())
+    assert {"2%", "32%", "No answer on the scale", "n = 13", "n = 10,003"} <= set(texts_of(ax))
+    alike = rows.assign(answer=rows["answer"].mask(rows["apart"], "Don't know"))
+    assert "Don't know" in texts_of(plots.likert(alike))
+    told = alt_texts.of_likert(rows)
+    assert "Besides: Don't know / Prefer not to say, 2% of all who said this or answered." in told
+    assert "(n = 1,003). Besides: Don't know, not shown." in told
+
+
+def test_figures_of_one_span_share_their_scale():
+    both = plots.reach(
+        pd.concat([pictures.distributions(5), pictures.distributions(5, seed=8).assign(item="x")])
+    )
+    first = plots.likert(pictures.distributions(5), span=both)
+    second = plots.likert(pictures.distributions(5, seed=8), span=both)
+    assert first.get_xlim() == pytest.approx((both.left, both.end))
+    assert second.get_xlim()[0] <= both.left
+
+
+def test_changes_stand_beside_the_figures_of_each_wave():
+    levels, changes = pictures.waves(3)
+    left, right = plots.change(levels, changes)
+    drawn = np.concatenate([line.get_xdata() for line in left.lines if line.get_marker() in {"s", "^", "o"}])
+    assert sorted(drawn[np.isfinite(drawn)]) == pytest.approx(sorted(levels["estimate"].dropna()))
+    steps = changes[changes["since"].astype(int) == changes["wave"].astype(int) - 1]
+    dots = next(line for line in right.lines if line.get_marker() == "o")
+    assert list(dots.get_xdata()) == pytest.approx(list(100 * steps["estimate"]), nan_ok=True)
+    assert texts_of(right).count("not shown") == 2
+    told = alt_texts.of_change(levels, changes)
+    assert "change from 2024 to 2025 not shown; change from 2025 to 2026" in told
+    assert "change from 2024 to 2026" not in told
+    shuffled = levels[~((levels["name"] == "f0") & (levels["wave"] == "2024"))]
+    assert [text.get_text() for text in plots.change(shuffled, changes)[0].figure.legends[0].texts] == [
+        "2024",
+        "2025",
+        "2026",
+    ]
+    with pytest.raises(ReportError, match="no waves to draw"):
+        plots.change(levels.iloc[:0], changes)
+    with pytest.raises(ReportError, match="shares or means, not both"):
+        plots.change(pd.concat([levels, pictures.waves(3, share=False)[0]]), changes)
+
+
+def test_differences_stand_beside_published_figures():
+    rows = pictures.comparisons()
+    left, right = plots.beside(rows)
+    survey = next(line for line in left.lines if line.get_marker() == "o")
+    assert list(survey.get_xdata()) == pytest.approx(list(rows["estimate"]), nan_ok=True)
+    published = next(line for line in left.lines if line.get_marker() == "|")
+    assert list(published.get_xdata()) == pytest.approx(list(rows["figure"]))
+    apart = next(line for line in right.lines if line.get_marker() == "D").get_xdata()
+    assert apart[[0, 3]] == pytest.approx([-1, -1])
+    assert np.isnan(apart[[1, 2, 4]]).all()  # bounds have no one difference
+    zones = right.patches
+    assert [zone.get_width() for zone in zones] == pytest.approx([10, 20, 10])
+    assert {"about 30%", "fewer than 20%", "over 90%", "within the margin"} <= set(texts_of(left))
+    told = alt_texts.of_beside(rows)
+    assert "29% (25% to 33%); published: about 30%; difference −7.5 to +5.5 points: not told apart." in told  # noqa: RUF001
+    assert told.endswith("Our AI strategy is well defined: not shown.")
+
+
+def test_a_figure_without_bound_points_out_of_the_axes():
+    rows = pictures.comparisons(share=False)
+    left, right = plots.beside(rows)
+    for ax in (left, right):
+        arrows = {line.get_marker(): line.get_xdata() for line in ax.lines if line.get_marker() in {"<", ">"}}
+        assert list(arrows["<"]) == pytest.approx([ax.get_xlim()[0]])
+        assert list(arrows[">"]) == pytest.approx([ax.get_xlim()[1]])
+    assert "difference +0.70 or more: above." in alt_texts.of_beside(rows)
+    with pytest.raises(ReportError, match="shares or means, not both"):
+        plots.beside(pd.concat([rows, pictures.comparisons()]))
+    with pytest.raises(ReportError, match="no published figure to draw"):
+        plots.beside(rows[rows["suppressed"]])
+
+
+def test_in_grey_neighbours_differ_and_words_stand_out():
+    def grey(colour):
+        return np.dot([int(colour[i : i + 2], 16) for i in (1, 3, 5)], (0.299, 0.587, 0.114)) / 255
+
+    for n in pictures.ANSWERS:
+        shades = [grey(colour) for colour in plots.likert.__globals__["colours"](n)]
+        half = n // 2
+        sides = shades[: half + n % 2], shades[half:]
+        steps = [abs(np.diff(side)) for side in sides]
+        assert min(step.min(initial=1) for step in steps) > 0.05
+        ink = [1 if shade < 0.5 else grey("#22262a") for shade in shades]
+        assert min(abs(np.subtract(ink, shades))) > 0.33

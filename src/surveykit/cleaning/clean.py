@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from surveykit.cleaning.choices import read_choice
-from surveykit.cleaning.coding import LARGEST, Coding, columns_of, folded, read_column, read_frame
+from surveykit.cleaning.coding import (
+    LARGEST,
+    Coding,
+    columns_of,
+    folded,
+    missing_in,
+    read_column,
+    read_frame,
+)
 from surveykit.cleaning.columns import ROLES, check_columns
 from surveykit.cleaning.ledger import Change, changed_cells, excluded_rows, replay
+from surveykit.cleaning.open_answers import read_open, read_open_answers
+from surveykit.cleaning.rankings import read_ranking
 from surveykit.cleaning.rules import Rows, apply_rules
-from surveykit.cleaning.tables import answered_for, read_table
-from surveykit.errors import CleaningError, StudyError
-from surveykit.study import fold
+from surveykit.cleaning.tables import read_beside
+from surveykit.errors import CleaningError
 from surveykit.study.codebook import PICKED_TYPES
 
 if TYPE_CHECKING:
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
 
     from surveykit.exports import RawExport
     from surveykit.study import Study
+    from surveykit.study.codebook import Choice, Ranking
     from surveykit.study.exclusion import Rule
 
 
@@ -50,10 +59,17 @@ class Cleaned:
         response stands for an organisation of its own.
     choices : dict of str to DataFrame
         For each choice, whether each option was picked, for the executives who answered it.
+    rankings : dict of str to DataFrame
+        For each ranking, the rank of each option (float, 1 the best, NaN where it was not ranked), for the executives
+        who answered it.
+    open_answers : DataFrame of str
+        A column an open answer: what was written, missing where nothing was.
     seconds : DataFrame
         Seconds on each page, where the study names page timers; a column a timer.
     organisations, initiatives : DataFrame or None
-        The tables beside the responses, coded; organisations by organisation.
+        The tables beside the responses, coded; organisations by organisation. Those somebody answered for.
+    register : DataFrame or None
+        Every organisation of the organisations file, whether anybody answered for it or not; by organisation.
     ledger : DataFrame
         One row an excluded response (``column`` empty) and one a changed cell: ``file, rule, respondent, row``
         (from 0), ``column``, the ``variable`` for which it changed (empty if for whatever reads it), ``before,
@@ -61,16 +77,19 @@ class Cleaned:
     flow : DataFrame
         ``rule, label, before, excluded, after`` in the order the rules were applied.
     questions : dict of str to str
-        The wording of every item, variable and choice of the executives.
+        The wording of every item, variable, choice, ranking and open answer of the executives.
     source : Source
     """
 
     study: Study
     data: pd.DataFrame
     choices: dict[str, pd.DataFrame]
+    rankings: dict[str, pd.DataFrame]
+    open_answers: pd.DataFrame
     seconds: pd.DataFrame
     organisations: pd.DataFrame | None
     initiatives: pd.DataFrame | None
+    register: pd.DataFrame | None
     ledger: pd.DataFrame
     flow: pd.DataFrame
     questions: dict[str, str]
@@ -125,7 +144,9 @@ def clean(raw: RawExport, study: Study) -> Cleaned:
     excluded, flow = apply_rules(rows)
     _somebody_is_left(flow, raw)
     seconds, untimed = _seconds(blank, study)
-    changes = [*unread, *_changes_of_variables(blank, study, rows.problems), *untimed]
+    rankings = {name: read_ranking(blank, study, name) for name in study.rankings}
+    misranked = [Change(study.rankings[name].question, name, rules) for name, (_, rules) in rankings.items()]
+    changes = [*unread, *_changes_of_variables(blank, study, rows.problems), *misranked, *untimed]
     respondent = _respondent(blank, study)
     kept = raw.data.index.difference(excluded.index)
     ledger = pd.concat(
@@ -134,17 +155,18 @@ def clean(raw: RawExport, study: Study) -> Cleaned:
     )
     text = replay(raw, ledger)
     data = encode(text, study)
-    tables = _tables_beside(study, data)
-    organisations, initiatives = tables["organisations"], tables["initiatives"]
-    beside = [changes for _, changes in filter(None, tables.values())]
+    beside = read_beside(study, data["organisation"])
     return Cleaned(
         study=study,
         data=data,
         choices={name: read_choice(text, study, name)[0] for name in study.choices},
+        rankings={name: ranks[ranks.index.isin(data.index)] for name, (ranks, _) in rankings.items()},
+        open_answers=read_open_answers(text, study),
         seconds=seconds.loc[data.index],
-        organisations=organisations[0].set_index("organisation") if organisations else None,
-        initiatives=initiatives[0] if initiatives else None,
-        ledger=pd.concat([ledger, *beside], ignore_index=True),
+        organisations=beside.organisations,
+        initiatives=beside.initiatives,
+        register=beside.register,
+        ledger=pd.concat([ledger, *beside.changes], ignore_index=True),
         flow=flow,
         questions=_questions(raw, study),
         source=source,
@@ -182,12 +204,11 @@ def _rows(blank: RawExport, study: Study) -> Rows:
 
 
 def _missing_codes(raw: RawExport, study: Study) -> list[Change]:
-    """Codes that mean no answer in columns no item or variable reads: roles, checks and multi-selects."""
-    missing = {fold(label) for label in study.missing}
+    """Codes that mean no answer in columns no item or variable reads: roles, checks, multi-selects and rankings."""
     read = {item.column for item in study.items.values()}
     read |= {spec.column or name for name, spec in study.variables.items() if spec.type not in PICKED_TYPES}
     found = {
-        cell: folded(raw.data[cell]).isin(missing)
+        cell: folded(raw.data[cell]).isin(missing_in(raw, study, cell))
         for column in _other_columns(raw, study)
         for cell in columns_of(raw, column)
         if cell not in read
@@ -205,6 +226,7 @@ def _other_columns(raw: RawExport, study: Study) -> list[str]:
     roles = [getattr(study.columns, role) for role in ROLES]
     checks = [rule.column for rule in study.exclude]
     choices = [choice.question for choice in study.choices.values()]
+    choices += [ranking.question for ranking in study.rankings.values()]
     picked = [
         spec.question or str(group_of[spec.column or name])
         for name, spec in study.variables.items()
@@ -219,28 +241,17 @@ def _blanked(raw: RawExport, changes: list[Change]) -> RawExport:
 
 
 def _changes_of_variables(raw: RawExport, study: Study, problems: pd.DataFrame) -> list[Change]:
-    """Every item's, variable's and choice's own reasons for missing cells."""
+    """Every item's, variable's, choice's and open answer's own reasons for missing cells."""
     items = [Change(study.items[name].column, name, problems[name]) for name in study.items]
     _, others = read_frame(raw, study.variables, study)
     variables = [Change(study.variables[name].column or name, name, rules) for name, rules in others.items()]
     choices = [
         Change(each.question, name, read_choice(raw, study, name)[1]) for name, each in study.choices.items()
     ]
-    return [*items, *variables, *choices]
-
-
-def _tables_beside(study: Study, data: pd.DataFrame) -> dict[str, tuple[pd.DataFrame, pd.DataFrame] | None]:
-    """The coded tables, less the rows of organisations nobody answered for, with their changes."""
-    tables = {
-        "organisations": read_table(study, "organisation"),
-        "initiatives": read_table(study, "initiative"),
-    }
-    _keys_match(data, study, tables["organisations"], tables["initiatives"])
-    files = {"organisations": study.organisations, "initiatives": study.initiatives}
-    return {
-        section: answered_for(table, data["organisation"], Path(files[section].file).name) if table else None  # type: ignore[union-attr]
-        for section, table in tables.items()
-    }
+    written = [
+        Change(each.column, name, read_open(raw, study, name)[1]) for name, each in study.open_answers.items()
+    ]
+    return [*items, *variables, *choices, *written]
 
 
 def encode(raw: RawExport, study: Study) -> pd.DataFrame:
@@ -318,23 +329,6 @@ def _somebody_is_left(flow: pd.DataFrame, raw: RawExport) -> None:
         )
 
 
-def _keys_match(
-    data: pd.DataFrame,
-    study: Study,
-    organisations: tuple[pd.DataFrame, pd.DataFrame] | None,
-    initiatives: tuple[pd.DataFrame, pd.DataFrame] | None,
-) -> None:
-    for section, table in (("organisations", organisations), ("initiatives", initiatives)):
-        if table is not None and not table[0]["organisation"].isin(data["organisation"]).any():
-            raise StudyError(
-                f"no organisation of '{getattr(study, section).file}' is named in the responses",
-                where=study.where(section, "key"),
-                given=sorted(table[0]["organisation"].unique())[:3],
-                allowed=sorted(data["organisation"].unique())[:3],
-                fix="Both files must name organisations alike (case and blanks do not matter).",
-            )
-
-
 def _questions(raw: RawExport, study: Study) -> dict[str, str]:
     """The words of every question: the study's label, or what the export says was asked."""
     asked = raw.questions.set_index("column")
@@ -343,6 +337,7 @@ def _questions(raw: RawExport, study: Study) -> dict[str, str]:
     words = {name: item.label or told[item.column] for name, item in study.items.items()}
     for name, spec in study.variables.items():
         words[name] = spec.label or (groups[spec.question] if spec.question else told[spec.column or name])
-    for name, choice in study.choices.items():
-        words[name] = choice.label or groups.get(choice.question, choice.question)
-    return words
+    offered: dict[str, Choice | Ranking] = {**study.choices, **study.rankings}
+    for name, each in offered.items():
+        words[name] = each.label or groups.get(each.question, each.question)
+    return words | {name: spec.label or told[spec.column] for name, spec in study.open_answers.items()}

@@ -102,17 +102,22 @@ def _number(text: str, decimal: str) -> float:
 def coding_of(spec: Item | Variable, name: str, study: Study, raw: RawExport) -> Coding:
     """How the study says an item or variable is read from its export."""
     labels = raw.labels[raw.labels["column"] == (spec.column or name)]
-    user_missing = labels.loc[labels["is_missing"], "value"]
     kind = "item" if isinstance(spec, Item) else spec.type
     return Coding(
         codes={fold(label): code for label, code in (study.answer_codes(spec.answers) or {}).items()},
         numeric=kind == "item" or kind in NUMERIC_TYPES,
         whole=kind == "count",
         span=study.item_range(name) if kind == "item" else None,
-        missing=frozenset(map(fold, [*study.missing, *user_missing])),
+        missing=missing_in(raw, study, spec.column or name),
         labels=dict(zip(labels["value"], labels["label"], strict=True)),
         decimal=raw.decimal,
     )
+
+
+def missing_in(raw: RawExport, study: Study, column: str) -> frozenset[str]:
+    """Folded texts that mean no answer in a column: the study's, and those its file declares."""
+    declared = raw.labels[(raw.labels["column"] == column) & raw.labels["is_missing"].astype(bool)]
+    return frozenset(map(fold, [*study.missing, *declared["value"]]))
 
 
 def read_column(text: pd.Series, coding: Coding) -> tuple[pd.Series, pd.Series]:
@@ -222,7 +227,12 @@ def picked_in(raw: RawExport, group: str, options: list[str], what: str) -> pd.S
 
 
 def columns_of(raw: RawExport, name: str) -> list[str]:
-    """Give the column of that name, or else the columns of the question of that name."""
+    """Give the column of that name, or else the columns of the question of that name.
+
+    Files that tell of no questions have columns called after one instead: ``priorities_1``, ``priorities[Talent]``.
+    """
     if name in raw.data.columns and (raw.questions["group"] == name).sum() < 2:
         return [name]
-    return list(raw.questions.loc[raw.questions["group"] == name, "column"])
+    grouped = list(raw.questions.loc[raw.questions["group"] == name, "column"])
+    called = re.compile(rf"{re.escape(name)}\s*[-_.:\[].+", re.DOTALL)
+    return grouped or [column for column in raw.data.columns if called.fullmatch(column)]

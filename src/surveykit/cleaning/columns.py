@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from surveykit.cleaning.coding import columns_of
 from surveykit.errors import StudyError, did_you_mean
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def check_columns(raw: RawExport, study: Study) -> None:
     Raises
     ------
     StudyError
-        For the first such name, with its line and the nearest name there is.
+        For the first such name, with its line and the nearest name there is; or if an open answer would quote a
+        column that is personal, or says who answered.
     """
     groups = list(raw.questions["group"].unique())
     for place, name in _names_used(study):
@@ -38,8 +40,12 @@ def check_columns(raw: RawExport, study: Study) -> None:
                 where=study.where(*place),
                 fix="Take it off 'columns: personal', or use another column.",
             )
+        if place[0] == "open_answers" and name in (study.columns.respondent, study.columns.organisation):
+            raise StudyError(
+                f"column '{name}' says who answered, and cannot be an open answer", where=study.where(*place)
+            )
         known = [*raw.data.columns, *groups] if place[-1] == "question" else list(raw.data.columns)
-        if name not in known:
+        if name not in known and not (place[0] == "rankings" and columns_of(raw, name)):
             raise StudyError(
                 f"column '{name}' is not in {raw.source}",
                 where=study.where(*place),
@@ -60,6 +66,8 @@ def _names_used(study: Study) -> Iterator[tuple[tuple[str | int, ...], str]]:
         yield ("variables", name, part), spec.question or spec.column or name
     yield from ((("careless", "pages", page), page) for page in study.careless.pages)
     yield from ((("choices", name, "question"), choice.question) for name, choice in study.choices.items())
+    yield from ((("rankings", name, "question"), each.question) for name, each in study.rankings.items())
+    yield from ((("open_answers", name, "column"), each.column) for name, each in study.open_answers.items())
     yield from (
         (("exclude", number), rule.column) for number, rule in enumerate(study.exclude) if rule.column
     )

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from surveykit.cleaning.choices import options_of, picks_of
-from surveykit.cleaning.coding import folded, read_frame
+from surveykit.cleaning.coding import columns_of, folded, joined, read_frame
 from surveykit.cleaning.columns import check_columns
+from surveykit.cleaning.rankings import layout_of, read_cells, read_ranking
 from surveykit.cleaning.tables import check_table
 from surveykit.errors import did_you_mean
 from surveykit.exports import read_export
@@ -40,8 +41,9 @@ def findings(study: Study) -> pd.DataFrame:
     -------
     DataFrame
         ``file, column, problem``, ``label, count`` and a ``hint``, such as the nearest label the study knows; the most
-        frequent first. Problems are ``unmapped_label``, ``not_a_number``, ``out_of_range``, and for the files
-        beside the responses ``no_response_for`` (rows of an organisation nobody answered for) and ``no_row_for``.
+        frequent first. Problems are ``unmapped_label``, ``not_a_number``, ``out_of_range``, for rankings also
+        ``tied_ranks``, ``ranked_twice`` and ``skipped_ranks``, and for the files beside the responses
+        ``no_response_for`` (rows of an organisation nobody answered for) and ``no_row_for``.
 
     Raises
     ------
@@ -57,6 +59,8 @@ def findings(study: Study) -> pd.DataFrame:
     raw = read_export(study.beside(study.responses.file), platform=study.responses.platform)
     check_columns(raw, study)
     rows = [*_cells(raw, study.items, study), *_cells(raw, study.variables, study), *_picks(raw, study)]
+    for name in study.rankings:
+        rows += _ranks(raw, study, name)
     named = (
         set(folded(raw.data[study.columns.organisation]).dropna()) if study.columns.organisation else set()
     )
@@ -99,3 +103,19 @@ def _picks(raw: RawExport, study: Study) -> Iterator[list[object]]:
         for label, count in picked[~picked.map(fold).isin(known)].value_counts().items():
             hint = did_you_mean(label, options_of(raw, choice))
             yield [raw.source, choice.question, "unmapped_label", label, count, hint]
+
+
+def _ranks(raw: RawExport, study: Study, name: str) -> Iterator[list[object]]:
+    """Cells that are no rank or no option, and answers in which ranks do not go together."""
+    question, layout = study.rankings[name].question, layout_of(raw, study, name)
+    _, problems = read_cells(raw, study, name, layout)
+    known = [] if layout.places is None else layout.options
+    for column, rules in problems.items():
+        strange = pd.DataFrame({"rule": rules, "label": layout.cells[column]})[~rules.isin(_FORESEEN)]
+        for row in strange.value_counts().reset_index().itertuples():
+            yield [raw.source, column, row.rule, row.label, row.count, did_you_mean(row.label, known)]
+    rules = read_ranking(raw, study, name)[1]
+    whole = rules.isin(["tied_ranks", "ranked_twice", "skipped_ranks"])
+    given = joined(raw.data.loc[whole, columns_of(raw, question)], " | ")
+    for row in pd.DataFrame({"rule": rules[whole], "label": given}).value_counts().reset_index().itertuples():
+        yield [raw.source, question, row.rule, row.label, row.count, ""]

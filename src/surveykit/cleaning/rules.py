@@ -37,6 +37,9 @@ WORDS = {
     "not_a_number": "Text where a number is expected",
     "nobody_answered": "Nobody answered for its organisation",
     "too_many_picks": "More options picked than asked for",
+    "tied_ranks": "A rank given to more than one option",
+    "ranked_twice": "An option given more than one rank",
+    "skipped_ranks": "A rank left out before the last one given",
 }
 
 

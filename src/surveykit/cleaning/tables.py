@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -16,6 +17,55 @@ if TYPE_CHECKING:
     from surveykit.exports import RawExport
     from surveykit.study import Level, Study
     from surveykit.study.codebook import Table
+
+
+class Beside(NamedTuple):
+    """The tables beside the responses, coded, and their rows of the ledger.
+
+    ``organisations`` (by organisation) and ``initiatives`` are those somebody answered for; ``register`` is every
+    organisation of its file.
+    """
+
+    organisations: pd.DataFrame | None
+    initiatives: pd.DataFrame | None
+    register: pd.DataFrame | None
+    changes: list[pd.DataFrame]
+
+
+def read_beside(study: Study, named: pd.Series) -> Beside:
+    """Read the organisations and the initiatives of a study, and set apart those nobody answered for.
+
+    Parameters
+    ----------
+    study : Study
+        The plan.
+    named : Series
+        Organisations of the responses kept.
+
+    Returns
+    -------
+    Beside
+
+    Raises
+    ------
+    StudyError
+        If a table cannot be read, or its keys match no organisation of the responses.
+    """
+    tables = {
+        "organisations": read_table(study, "organisation"),
+        "initiatives": read_table(study, "initiative"),
+    }
+    kept, changes = {}, []
+    for section, table in tables.items():
+        if table is not None:
+            _keys_match(named, table[0], study, section)
+            file = Path(getattr(study, section).file).name
+            kept[section], record = answered_for(table, named, file)
+            changes.append(record)
+    by_organisation = kept["organisations"].set_index("organisation") if "organisations" in kept else None
+    listed = tables["organisations"]
+    register = listed[0].set_index("organisation") if listed else None
+    return Beside(by_organisation, kept.get("initiatives"), register, changes)
 
 
 def read_table(study: Study, level: Level) -> tuple[pd.DataFrame, pd.DataFrame] | None:
@@ -94,6 +144,17 @@ def check_table(raw: RawExport, table: Table, study: Study, section: str) -> Non
                 allowed=raw.data.columns,
                 fix=did_you_mean(column, raw.data.columns),
             )
+
+
+def _keys_match(named: pd.Series, table: pd.DataFrame, study: Study, section: str) -> None:
+    if not table["organisation"].isin(named).any():
+        raise StudyError(
+            f"no organisation of '{getattr(study, section).file}' is named in the responses",
+            where=study.where(section, "key"),
+            given=sorted(table["organisation"].unique())[:3],
+            allowed=sorted(named.unique())[:3],
+            fix="Both files must name organisations alike (case and blanks do not matter).",
+        )
 
 
 def _keys_hold(raw: RawExport, keys: pd.Series, table: Table, study: Study, level: Level) -> None:

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from surveykit.errors import StudyError, did_you_mean
-from surveykit.exports import read_export
+import pandas as pd
+
+from surveykit.estimates.equivalence import Interval, PublishedFigure, difference_from
+from surveykit.estimates.published import read_benchmarks
+from surveykit.estimates.verdicts import sentence, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
-    import pandas as pd
+    from collections.abc import Mapping
 
     from surveykit.estimates.estimate import Estimates
-    from surveykit.study import Study
 
-COLUMNS = ["estimate", "figure", "rounding", "wording", "population", "year", "source", "caution"]
-# How far the number behind a published figure may lie below and above it, in units of its last digit: a rounded 53 may
-# stand for 52.5 to 53.5; "about" is read five times as wide, as rounded to the nearest 5.
-_ROUNDING = {
-    "exact": (0.0, 0.0),
-    "rounded": (0.5, 0.5),
-    "about": (2.5, 2.5),
-    "fewer than": (math.inf, 0.0),
-    "over": (0.0, math.inf),
-}
-_NUMBER = re.compile(r"-?\d{1,12}(\.\d+)?")
-_SAID = {"exact": "", "rounded": "", "about": "about ", "fewer than": "fewer than ", "over": "over "}
+_TOLD = [
+    *("difference", "difference_ci_lower", "difference_ci_upper", "p_value", "equivalence_p"),
+    *("verdict", "sentence"),
+]
+COLUMNS = [
+    *("name", "label", "level", "statistic", "estimate", "ci_lower", "ci_upper", "n_obs", "n_organisations"),
+    *("figure", "figure_lower", "figure_upper", "rounding", "base", "same_answers", "margin", "differs"),
+    *("wording", "population", "year", "source", "caution"),
+    *_TOLD,
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,9 +36,18 @@ class Comparisons:
     Attributes
     ----------
     data : DataFrame
-        One row a published figure: ``name, label, estimate, ci_lower, ci_upper, n_obs, n_organisations`` (shares 0
-        to 1, or means), ``figure`` (the same unit), ``rounding, wording, population, year, source, caution``,
-        ``difference`` (estimate less figure) and a ``sentence``.
+        One row a published figure: ``name, label, level, statistic, estimate, ci_lower, ci_upper, n_obs,
+        n_organisations``; ``figure`` (shares 0 to 1, or a mean), the lowest and highest number it may stand for as it
+        was rounded (``figure_lower, figure_upper``; infinite if a mean has no bound), ``rounding``, the answers it
+        rests on (``base``, NaN if unknown), whether those are the answers of this survey (``same_answers``), the
+        ``margin`` declared (NaN if none) and what ``differs``; ``wording, population, year, source`` as published, and
+        a ``caution``, empty only if question and population are declared the same and the study adds none.
+
+        Then ``difference`` (estimate less figure as printed; of "fewer than" and "over" a bound), its interval
+        ``difference_ci_lower, difference_ci_upper``, the ``p_value`` of no difference and the ``equivalence_p`` within
+        the margin (see `surveykit.estimates.equivalence`), a ``verdict`` (one of
+        `surveykit.estimates.verdicts.VERDICTS`) and a ``sentence``. Against the same answers there is no chance, so
+        no p-value, and the interval holds the rounding alone.
     """
 
     data: pd.DataFrame
@@ -70,13 +76,14 @@ def compare(estimates: Estimates) -> Comparisons | None:
     Raises
     ------
     StudyError
-        If the file has an unknown column, or a row without a figure or with an unknown estimate or rounding.
+        If the file of published figures is wrong: see `surveykit.estimates.published.read_benchmarks`.
 
     Examples
     --------
     >>> from surveykit import analyse
     >>> print(compare(analyse("data/ospo-2018").estimates).to_frame()["sentence"].iloc[0])
-    Have or plan an open source programme: 53.3% (95% interval 49.7 to 56.9); this rounds to the published 53%.
+    Have or plan an open source programme: 53.3% (95% interval 49.7 to 56.9); this rounds to the published 53%, which
+    rests on the same answers.
     """
     study = estimates.study
     if study.benchmarks is None:
@@ -84,120 +91,53 @@ def compare(estimates: Estimates) -> Comparisons | None:
     published = read_benchmarks(study)
     overall = estimates.data[(estimates.data["segment"] == "") & (estimates.data["kind"] == "headline")]
     joined = published.merge(overall, left_on="estimate_name", right_on="name", how="left")
-    scale = joined["statistic"].map({"share": 100.0, "mean": 1.0})
-    joined["figure"] = joined["published"] / scale
-    joined["difference"] = joined["estimate"] - joined["figure"]
-    joined["sentence"] = [_sentence(row, study.report.confidence) for row in joined.to_dict("records")]
-    columns = [
-        "name",
-        "label",
-        "level",
-        "statistic",
-        "estimate",
-        "ci_lower",
-        "ci_upper",
-        "n_obs",
-        "n_organisations",
-    ]
-    columns += [
-        "figure",
-        "rounding",
-        "wording",
-        "population",
-        "year",
-        "source",
-        "caution",
-        "difference",
-        "sentence",
-    ]
-    return Comparisons(data=joined[columns])
+    confidence = study.report.confidence
+    told = pd.DataFrame([_beside(row, confidence) for row in joined.to_dict("records")], columns=_TOLD)
+    found = pd.concat([joined, told], axis=1)
+    return Comparisons(data=found[COLUMNS])
 
 
-def read_benchmarks(study: Study) -> pd.DataFrame:
-    """Read and check the published figures a study names.
-
-    Parameters
-    ----------
-    study : Study
-        The plan; its ``benchmarks`` names a CSV file with the columns ``estimate, figure, rounding, wording,
-        population, year, source, caution`` (figures of shares in percent).
-
-    Returns
-    -------
-    DataFrame
-        ``estimate_name``, ``published`` (float) with ``last_digit`` (what one more in its last digit is worth), and
-        the other columns as text, empty where nothing is known.
-
-    Raises
-    ------
-    StudyError
-        For the first thing that is wrong, with its row below the header.
-    """
-    raw = read_export(study.beside(str(study.benchmarks)), platform="plain")
-    where = str(study.beside(str(study.benchmarks)))
-    for column in raw.data.columns:
-        if column not in COLUMNS:
-            fix = did_you_mean(column, COLUMNS)
-            raise StudyError(f"unknown column '{column}'", where=where, allowed=COLUMNS, fix=fix)
-    data = raw.data.reindex(columns=COLUMNS).astype("str").fillna("")
-    for number, row in enumerate(data.to_dict("records"), 1):
-        _check(row, study, f"{where}, row {number}")
-    decimals = data["figure"].str.strip().str.partition(".")[2].str.len()
-    return data.rename(columns={"estimate": "estimate_name"}).assign(
-        published=data["figure"].astype(float), last_digit=10.0**-decimals
-    )
+def _beside(row: dict[Any, Any], confidence: float) -> dict[str, float | str]:
+    """What one estimate and its figure say beside each other."""
+    numbers: dict[Any, Any] = {"difference": row["estimate"] - row["figure"], **_numbers(row, confidence)}
+    numbers["verdict"] = verdict(row | numbers, confidence)
+    numbers["sentence"] = sentence(row | numbers, confidence)
+    return {name: numbers[name] for name in _TOLD}
 
 
-def _check(row: dict[Hashable, str], study: Study, where: str) -> None:
-    name, figure = row["estimate"], row["figure"].strip()
-    if name not in study.estimates:
-        fix = did_you_mean(name, study.estimates)
-        raise StudyError(
-            f"the benchmark is for an unknown estimate '{name}'",
-            where=where,
-            allowed=study.estimates,
-            fix=fix,
-        )
-    if not figure:
-        raise StudyError(
-            f"the benchmark of '{name}' has no figure", where=where, fix="Fill in 'figure', such as 30."
-        )
-    if row["rounding"] not in _ROUNDING:
-        fix = did_you_mean(row["rounding"], _ROUNDING)
-        raise StudyError("unknown rounding", where=where, given=row["rounding"], allowed=_ROUNDING, fix=fix)
-    if not _NUMBER.fullmatch(figure):
-        raise StudyError(
-            f"the figure of '{name}' is not a number",
-            where=where,
-            given=figure,
-            fix="Write it as 30 or 30.5.",
-        )
-    number = float(figure)
-    if study.estimates[name].share_of and not 0 <= number <= 100:
-        raise StudyError(
-            f"the figure of '{name}' must be a percentage from 0 to 100", where=where, given=figure
-        )
-
-
-def _sentence(row: dict[Hashable, object], confidence: float) -> str:
-    """What the two figures say beside each other, and no more."""
+def _numbers(row: Mapping[Any, Any], confidence: float) -> dict[str, float]:
+    lowest, highest = row["figure_lower"], row["figure_upper"]
+    nothing = dict.fromkeys(("p_value", "equivalence_p", "inner_lower", "inner_upper"), math.nan)
+    if row["same_answers"]:
+        away = {
+            "difference_ci_lower": row["estimate"] - highest,
+            "difference_ci_upper": row["estimate"] - lowest,
+        }
+        return away | nothing
+    if math.isnan(row["ci_lower"]) or math.isnan(row["ci_upper"]):
+        return dict.fromkeys(("difference_ci_lower", "difference_ci_upper"), math.nan) | nothing
     share = row["statistic"] == "share"
-    scale, unit, digits = (100, "%", 1) if share else (1, "", 2)
-    here, lower, upper = (scale * float(row[key]) for key in ("estimate", "ci_lower", "ci_upper"))  # type: ignore[arg-type]
-    published = float(row["published"])  # type: ignore[arg-type]
-    below, above = (width * float(row["last_digit"]) for width in _ROUNDING[str(row["rounding"])])  # type: ignore[arg-type]
-    told = f"{_SAID[str(row['rounding'])]}{published:g}{unit}"
-    if math.isnan(lower):
-        verdict = (
-            f"too few organisations answered for an interval, or for a word on the published figure ({told})"
-        )
-    elif lower > published + above:
-        verdict = f"the whole interval lies above the published figure ({told})"
-    elif upper < published - below:
-        verdict = f"the whole interval lies below the published figure ({told})"
-    elif row["rounding"] == "rounded" and abs(here - published) <= below:
-        verdict = f"this rounds to the published {told}"
-    else:
-        verdict = f"the interval is compatible with the published figure ({told})"
-    interval = f" ({100 * confidence:g}% interval {lower:.{digits}f} to {upper:.{digits}f})"
-    return f"{row['label']}: {here:.{digits}f}{unit}{'' if math.isnan(lower) else interval}; {verdict}."
+    found = difference_from(
+        Interval(
+            estimate=row["estimate"],
+            lower=row["ci_lower"],
+            upper=row["ci_upper"],
+            method=row["method"],
+            df=row["df"],
+            confidence=confidence,
+        ),
+        PublishedFigure(lowest=lowest, highest=highest, base=_known(row["base"]) if share else None),
+        margin=_known(row["margin"]),
+    )
+    return {
+        "difference_ci_lower": found.ci_lower,
+        "difference_ci_upper": found.ci_upper,
+        "p_value": found.p_value,
+        "equivalence_p": found.equivalence_p,
+        "inner_lower": found.inner_lower,
+        "inner_upper": found.inner_upper,
+    }
+
+
+def _known(number: float) -> float | None:
+    return None if math.isnan(number) else number

@@ -82,17 +82,19 @@ class Design:
 
     def __post_init__(self) -> None:
         index = self.cluster.index
-        fill = object.__setattr__
-        if self.weight is None:
-            fill(self, "weight", pd.Series(1.0, index=index))
-        if self.stratum is None:
-            fill(self, "stratum", pd.Series("", index=index))
+        plain: dict[str, pd.Series] = {
+            "weight": pd.Series(1.0, index=index),
+            "stratum": pd.Series("", index=index),
+        }
+        for name, otherwise in plain.items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, otherwise)
         _check(self)
 
     @property
     def weighted(self) -> bool:
         """Whether units count differently."""
-        return bool(self.weight.nunique() > 1)
+        return bool((self.weight != self.weight.iloc[0]).any())
 
     @property
     def n_effective(self) -> float:
@@ -124,7 +126,8 @@ class Design:
 
     def __repr__(self) -> str:
         parts = [f"{len(self.cluster)} units in {self.cluster.nunique()} clusters"]
-        parts += [f"{self.stratum.nunique()} strata"] if self.stratum.nunique() > 1 else []
+        strata = len(self.stratum.unique())
+        parts += [f"{strata} strata"] if strata > 1 else []
         parts += ["weighted"] if self.weighted else []
         parts += ["finite population"] if self.population is not None else []
         parts += [f"{self.replicates.weights.shape[1]} replicates"] if self.replicates else []
@@ -133,6 +136,8 @@ class Design:
 
 def _check(design: Design) -> None:
     index = design.cluster.index
+    if index.empty:
+        raise EstimateError("a design has no units")
     parts: dict[str, pd.Series | pd.DataFrame | None] = {
         "cluster": design.cluster,
         "weight": design.weight,
@@ -147,7 +152,7 @@ def _check(design: Design) -> None:
             raise EstimateError(
                 f"the {name} is not of the same units as the clusters", given=f"{len(part)} of {len(index)}"
             )
-        if missing := int(part.isna().to_numpy().any(axis=-1).sum() if part.ndim > 1 else part.isna().sum()):
+        if missing := int(part.isna().to_numpy().reshape(len(part), -1).any(axis=1).sum()):
             raise EstimateError(
                 f"the {name} is missing for {missing} of {len(index)} units",
                 fix="Every unit needs its place in the design: fill it in, or leave these units out knowingly.",

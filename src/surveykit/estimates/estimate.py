@@ -5,19 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from surveykit.errors import EstimateError
-from surveykit.estimates.design import Design
+from surveykit.estimates.distributions import answers_given
 from surveykit.estimates.domains import estimate_by
 from surveykit.estimates.picks import pick_shares
-from surveykit.estimates.values import as_answered, figure_values, level_of, shown_values
+from surveykit.estimates.sampling import Sampled, sample
+from surveykit.estimates.values import figure_values, level_of, shown_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from surveykit.scoring import Aggregated
-    from surveykit.study import Level, Study
+    from surveykit.study import Study
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,19 +29,22 @@ class Estimates:
     Attributes
     ----------
     study : Study
+    sampled : Sampled
+        Designs and weights by which they were made.
     data : DataFrame
-        One row a figure and segment value: ``name, label, statistic`` (``share``, 0 to 1, or ``mean``, in units of
-        the variable), ``kind`` (``headline`` or ``scale``), ``level`` (the unit of the rows), ``segment`` and
-        ``value`` (empty for all), ``estimate, std_error, ci_lower, ci_upper, df, n_obs, n_organisations`` and the
-        interval's ``method``.
+        One row a figure and segment value: ``name, label, statistic`` (``share``, 0 to 1; ``mean``, ``median``,
+        ``total`` or ``ratio``, in units of the variable), ``kind`` (``headline`` or ``scale``), ``level`` (the unit
+        of the rows), ``segment`` and ``value`` (empty for all), ``estimate, std_error, ci_lower, ci_upper, df, deff,
+        n_effective, n_obs, n_organisations``, of a share ``n_counted`` (how many of the ``n_obs`` it counts, without
+        weights), and the interval's ``method``.
     distributions : DataFrame
-        One row an item and answer: ``item, label, scale, code, answer, n, share`` (0 to 1) ``, n_obs``. Answers as
-        given: a reversed item stands in the wording that was shown.
+        How every item was answered: see `surveykit.estimates.distributions.answers_given`.
     picks : DataFrame
         One row an option of a multi-select question: see `surveykit.estimates.picks.pick_shares`.
     """
 
     study: Study
+    sampled: Sampled
     data: pd.DataFrame
     distributions: pd.DataFrame
     picks: pd.DataFrame
@@ -54,7 +59,7 @@ class Estimates:
 
 _FIGURES = [
     *("name", "label", "statistic", "kind", "level", "segment", "value", "estimate", "std_error", "ci_lower"),
-    *("ci_upper", "df", "n_obs", "n_organisations", "method"),
+    *("ci_upper", "df", "deff", "n_effective", "n_obs", "n_counted", "n_organisations", "method"),
 ]
 
 
@@ -69,7 +74,8 @@ def estimate(aggregated: Aggregated) -> Estimates:
     Returns
     -------
     Estimates
-        Figures with design-based intervals (see `surveykit.estimates.domains.estimate_by`).
+        Figures with design-based intervals (see `surveykit.estimates.domains.estimate_by`), weighted where the study
+        declares weights.
 
     Raises
     ------
@@ -85,33 +91,37 @@ def estimate(aggregated: Aggregated) -> Estimates:
     >>> found.loc[("has_or_plans", ""), ["estimate", "ci_lower", "ci_upper"]].astype(float).round(3).tolist()
     [0.533, 0.497, 0.569]
     """
-    study = aggregated.study
-    frames = [part for name in study.estimates for part in _headline(aggregated, name)]
-    frames += [part for name in study.scales for part in _scale_mean(aggregated, name)]
+    study, sampled = aggregated.study, sample(aggregated)
+    frames = [part for name in study.estimates for part in _headline(aggregated, sampled, name)]
+    frames += [part for name in study.scales for part in _scale_mean(aggregated, sampled, name)]
     data = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=_FIGURES)
+    executives = sampled.designs["executive"]
     return Estimates(
-        study=study, data=data, distributions=_distributions(aggregated), picks=pick_shares(aggregated)
+        study=study,
+        sampled=sampled,
+        data=data,
+        distributions=answers_given(aggregated, executives),
+        picks=pick_shares(aggregated, executives),
     )
 
 
-def _headline(aggregated: Aggregated, name: str) -> Iterator[pd.DataFrame]:
-    study = aggregated.study
-    quantity = study.estimates[name]
-    what = {"name": name, "label": quantity.label or study.label(quantity.of), "kind": "headline"}
-    what["statistic"] = "mean" if quantity.mean_of else "share"
-    yield from _by_segments(aggregated, figure_values(aggregated, name), level_of(study, quantity.of), what)
+def _headline(aggregated: Aggregated, sampled: Sampled, name: str) -> Iterator[pd.DataFrame]:
+    quantity = aggregated.study.estimates[name]
+    what = {"name": name, "label": quantity.label or aggregated.study.label(quantity.of), "kind": "headline"}
+    yield from _by_segments(aggregated, sampled, {**what, "statistic": quantity.statistic})
 
 
-def _scale_mean(aggregated: Aggregated, name: str) -> Iterator[pd.DataFrame]:
-    what = {"name": name, "label": aggregated.study.label(name), "statistic": "mean", "kind": "scale"}
-    yield from _by_segments(aggregated, figure_values(aggregated, name), "executive", what)
+def _scale_mean(aggregated: Aggregated, sampled: Sampled, name: str) -> Iterator[pd.DataFrame]:
+    what = {"name": name, "label": aggregated.study.label(name), "kind": "scale", "statistic": "mean"}
+    yield from _by_segments(aggregated, sampled, what)
 
 
-def _by_segments(
-    aggregated: Aggregated, values: pd.Series, level: Level, what: dict[str, str]
-) -> Iterator[pd.DataFrame]:
-    study, rows = aggregated.study, aggregated.rows(level)
-    section = "estimates" if what["kind"] == "headline" else "scales"
+def _by_segments(aggregated: Aggregated, sampled: Sampled, what: dict[str, str]) -> Iterator[pd.DataFrame]:
+    """One figure over everyone, and by the values of each segment its units have."""
+    study, values = aggregated.study, figure_values(aggregated, what["name"])
+    quantity = study.estimates.get(what["name"])
+    level = level_of(study, quantity.of if quantity else what["name"])
+    rows = aggregated.rows(level)
     if values.notna().sum() == 0 or rows["organisation"].nunique() < 2:
         why = (
             f"nobody answered '{values.name}'"
@@ -120,7 +130,7 @@ def _by_segments(
         )
         raise EstimateError(
             f"'{what['name']}' cannot be estimated: {why}",
-            where=study.where(section, what["name"]),
+            where=study.where("estimates" if what["kind"] == "headline" else "scales", what["name"]),
             fix="An interval needs answers from at least two organisations.",
         )
     for segment in ("", *study.report.segments):
@@ -129,12 +139,17 @@ def _by_segments(
         domain = shown_values(study, segment, rows[segment]) if segment else None
         found = estimate_by(
             values,
-            Design(cluster=rows["organisation"]),
+            sampled.designs[level],
             domain,
-            statistic="share" if what["statistic"] == "share" else "mean",
+            statistic=what["statistic"],  # type: ignore[arg-type]  # of the study, or the mean of a scale
+            denominator=rows[quantity.over] if quantity and quantity.over else None,
             confidence=study.report.confidence,
         )
-        yield _in_order(found, study, segment).assign(**what, level=level, segment=segment)
+        by = pd.Series("", index=values.index) if domain is None else domain
+        sums = found["value"].map(values.groupby(by).sum())
+        counted = sums if what["statistic"] == "share" else np.nan
+        found = found.assign(n_counted=counted, **what, level=level, segment=segment)
+        yield _in_order(found, study, segment)
 
 
 def _in_order(found: pd.DataFrame, study: Study, segment: str) -> pd.DataFrame:
@@ -142,29 +157,3 @@ def _in_order(found: pd.DataFrame, study: Study, segment: str) -> pd.DataFrame:
     order = {value: number for number, value in enumerate(study.answer_names(segment).values())}
     rank = found["value"].map(lambda value: (order.get(value, len(order)), value))
     return found.loc[rank.sort_values().index]
-
-
-def _distributions(aggregated: Aggregated) -> pd.DataFrame:
-    study, cleaned = aggregated.study, aggregated.scored.cleaned
-    scale_of = {item: name for name, scale in study.scales.items() for item in scale.items}
-    parts = [pd.DataFrame(columns=["item", "label", "scale", "code", "answer", "n", "share", "n_obs"])]
-    for name in study.items:
-        given = as_answered(study, name, cleaned.data[name].dropna())
-        names = study.answer_names(name) or {code: f"{code:.15g}" for code in sorted(given.unique())}
-        counts = given.value_counts().reindex(list(names), fill_value=0)
-        part = pd.DataFrame(
-            {
-                "code": counts.index,
-                "answer": list(names.values()),
-                "n": counts.to_numpy(),
-                "n_obs": len(given),
-            }
-        )
-        part["share"] = part["n"] / max(len(given), 1)
-        turned = " (reversed)" if study.items[name].reversed else ""
-        parts.append(
-            part.sort_values("code").assign(
-                item=name, label=cleaned.questions[name] + turned, scale=scale_of.get(name, "")
-            )
-        )
-    return pd.concat(parts[1:] or parts, ignore_index=True)

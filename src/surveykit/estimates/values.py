@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def figure_values(aggregated: Aggregated, name: str) -> pd.Series:
-    """Values of the units whose mean is a headline figure or a scale's: 0 and 1 for a share.
+    """Values of the units that a headline figure, or the mean of a scale, is made of: 0 and 1 for a share.
 
     Parameters
     ----------
@@ -36,16 +36,20 @@ def figure_values(aggregated: Aggregated, name: str) -> pd.Series:
     quantity = study.estimates.get(name)
     of = quantity.of if quantity else name
     values = aggregated.rows(level_of(study, of))[of]
-    if quantity is None or quantity.mean_of:
+    if quantity is None or quantity.values is None:  # noqa: PD011  (a list in the study file)
         return values
     given = as_answered(study, of, values)
     return given.isin(_counted(study, name, given)).astype(float).where(given.notna()).rename(of)
 
 
 def shown_values(study: Study, segment: str, codes: pd.Series) -> pd.Series:
-    """Words for the values of a segment; missing stays missing."""
+    """Words for the values of a segment, as they were given; missing stays missing."""
     names = study.answer_names(segment)
-    return codes.map(lambda code: str(names.get(code, code)), na_action="ignore").astype("str")
+    return (
+        as_answered(study, segment, codes)
+        .map(lambda code: str(names.get(code, code)), na_action="ignore")
+        .astype("str")
+    )
 
 
 def as_answered(study: Study, name: str, codes: pd.Series) -> pd.Series:

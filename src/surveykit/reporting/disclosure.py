@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from surveykit.estimates.values import as_answered, shown_values
-from surveykit.reporting import guarded
+from surveykit.reporting import guarded, guarded_sample, guarded_tables
+from surveykit.reporting.guarded_open import guard_open
 from surveykit.reporting.hiding import LABELS, bases, hide, yes_and_no
 from surveykit.reporting.suppression import blocks, differencing, hidden_cells, unsafe
 
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from surveykit.analysis import Analysis
+    from surveykit.reporting.crosstables import ShownTable
     from surveykit.study import Study
-    from surveykit.study.plan import Quantity, ReportSettings
+    from surveykit.study.aims import Quantity
+    from surveykit.study.plan import ReportSettings
 
 _SET = ["name", "segment"]
 
@@ -49,7 +52,7 @@ class Protected:
     estimates, comparisons, links : DataFrame
         Columns of `surveykit.analysis`, and ``suppressed``.
     distributions : DataFrame, one row an answer of an item
-        ``item, label, scale, code, answer, n, share, n_obs, suppressed``.
+        Columns of `surveykit.estimates.distributions.answers_given`, and ``suppressed``.
     flagged, multiverse : DataFrame
         Of `surveykit.quality.Quality`; shares of the multiverse rounded so far that no two of its rows tell of a few.
     measurement, scale_items, invariance : DataFrame
@@ -57,6 +60,22 @@ class Protected:
     decisions, bands, parting, choices, picks : DataFrame
         The decisions to aggregate, agreement of organisations by band, within organisations by item (`parting`) and
         on choices, and what was picked.
+    weighting : DataFrame
+        ``variable, label, category, n, target, before, after`` (shares) ``, suppressed``; no rows where nothing is
+        weighted by targets.
+    weights : dict of str to (str or float)
+        ``of`` (the level that is weighted), and of weights made here ``n, lowest, highest, deff, n_effective``; empty
+        where nothing is weighted.
+    tables : list of (title, list of ShownTable)
+        Cross-tables, question by question.
+    levels, between, wordings : DataFrame
+        Figures by wave, their changes, and how each wave asked.
+    patterns, gaps, gaps_by_segment : DataFrame
+        Questions left open together, and the share left open by question and by segment.
+    imputed_estimates, imputed_links : DataFrame
+        Figures beside those with missing answers imputed.
+    open_answers : DataFrame
+        See `surveykit.reporting.guarded_open.guard_open`.
     segments : dict of str to str
         Segments the report splits by, and words for them.
     settings : ReportSettings
@@ -87,12 +106,25 @@ class Protected:
     parting: pd.DataFrame
     choices: pd.DataFrame
     picks: pd.DataFrame
+    weighting: pd.DataFrame
+    weights: dict[str, str | float]
+    tables: list[tuple[str, list[ShownTable]]]
+    levels: pd.DataFrame
+    between: pd.DataFrame
+    wordings: pd.DataFrame
+    patterns: pd.DataFrame
+    gaps: pd.DataFrame
+    gaps_by_segment: pd.DataFrame
+    imputed_estimates: pd.DataFrame
+    imputed_links: pd.DataFrame
+    open_answers: pd.DataFrame
     segments: dict[str, str]
     settings: ReportSettings
     clustered: bool
 
     def __repr__(self) -> str:
-        hidden = int(self.estimates["suppressed"].sum() + self.distributions["suppressed"].sum())
+        answers = self.distributions[~self.distributions["apart"].astype(bool)]
+        hidden = int(self.estimates["suppressed"].sum() + answers["suppressed"].sum())
         return f"Protected({self.title}: cells under {self.settings.min_cell} not shown, {hidden} hidden)"
 
 
@@ -125,6 +157,8 @@ def protect(analysis: Analysis) -> Protected:
     reliability = analysis.scored.reliability.rename_axis("scale").reset_index()
     estimates = _estimates(analysis)
     distributions = _distributions(analysis.estimates.distributions, estimates, study)
+    picks, links = guarded.picks(analysis), _links(analysis)
+    levels = guarded_sample.levels(analysis, estimates)
     return Protected(
         title=study.title,
         about=study.about.strip(),
@@ -139,7 +173,7 @@ def protect(analysis: Analysis) -> Protected:
         estimates=estimates,
         distributions=distributions,
         comparisons=_comparisons(analysis, estimates),
-        links=_links(analysis),
+        links=links,
         flagged=guarded.flagged(analysis),
         multiverse=guarded.multiverse(analysis, estimates),
         measurement=guarded.measurement(analysis),
@@ -149,7 +183,19 @@ def protect(analysis: Analysis) -> Protected:
         bands=guarded.bands(analysis),
         parting=guarded.parting(analysis, distributions),
         choices=guarded.choices(analysis),
-        picks=guarded.picks(analysis),
+        picks=picks,
+        weighting=guarded_sample.weighting(analysis),
+        weights=_weights(analysis),
+        tables=guarded_tables.tables(analysis, distributions, picks, estimates),
+        levels=levels,
+        between=guarded_sample.changes(analysis, levels),
+        wordings=pd.DataFrame() if analysis.waves is None else analysis.waves.wordings.copy(),
+        patterns=guarded_sample.patterns(analysis),
+        gaps=guarded_sample.gaps(analysis),
+        gaps_by_segment=guarded_sample.gaps_by_segment(analysis),
+        imputed_estimates=guarded_sample.imputed_estimates(analysis, estimates),
+        imputed_links=guarded_sample.imputed_links(analysis, links),
+        open_answers=guard_open(analysis.cleaned, study),
         segments={name: study.label(name) for name in study.report.segments},
         settings=study.report,
         clustered=study.columns.organisation is not None,
@@ -164,6 +210,18 @@ def _counts(analysis: Analysis) -> dict[str, int]:
     if cleaned.initiatives is not None:
         counts["initiative"] = len(analysis.aggregated.rows("initiative"))
     return counts
+
+
+def _weights(analysis: Analysis) -> dict[str, str | float]:
+    """What weighting did to the sample as a whole."""
+    sampled = analysis.estimates.sampled
+    made = sampled.weighting
+    if not sampled.weighted:
+        return {}
+    told: dict[str, str | float] = {"of": sampled.weighted}
+    if made is not None:
+        told |= {name: getattr(made, name) for name in ("n", "lowest", "highest", "deff", "n_effective")}
+    return told
 
 
 def _changes(ledger: pd.DataFrame) -> pd.DataFrame:
@@ -258,9 +316,12 @@ def _links(analysis: Analysis) -> pd.DataFrame:
 
 def _distributions(data: pd.DataFrame, estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
     shown = data.reset_index(drop=True).assign(suppressed=False)
-    for name, cells in shown.groupby("item", sort=False):
+    apart = shown["apart"].astype(bool)
+    for name, cells in shown[~apart].groupby("item", sort=False):
         shown.loc[cells.index, "suppressed"] = _hidden_answers(str(name), cells, estimates, study)
     few = unsafe(shown[["n_obs"]].to_numpy(dtype=np.int64), study.report.min_cell)
+    without = unsafe(shown[["n"]].to_numpy(dtype=np.int64), study.report.min_cell)
+    shown["suppressed"] |= apart & (without | few)
     shown = shown.assign(n_obs=shown["n_obs"].astype(float).mask(few))
     return shown.assign(
         **{name: shown[name].astype(float).mask(shown["suppressed"]) for name in ("n", "share")}
@@ -279,7 +340,7 @@ def _hidden_answers(
     quantities = [study.estimates[name] for name in whole["name"] if name in study.estimates]
     about = [quantity for quantity in quantities if quantity.of == item]
     # A mean tells a weighted sum of the answers: beside it all of them are hidden, or none.
-    fewest = len(cells) if any(quantity.mean_of for quantity in about) else 2
+    fewest = len(cells) if any(not quantity.share_of for quantity in about) else 2
     subsets: list[frozenset[Hashable]] = [frozenset(each.values or []) for each in about if each.share_of]  # noqa: PD011
     hidden = np.zeros(len(cells), dtype=bool)
     for block in blocks(subsets, list(cells["code"])):

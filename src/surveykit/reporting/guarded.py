@@ -142,7 +142,7 @@ def parting(analysis: Analysis, distributions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _partly_hidden(items: pd.DataFrame, distributions: pd.DataFrame) -> NDArray[np.bool_]:
-    lost = distributions.loc[distributions["suppressed"].astype(bool), "item"]
+    lost = distributions.loc[(distributions["suppressed"] & ~distributions["apart"]).astype(bool), "item"]
     return items["item"].isin(lost).to_numpy()
 
 

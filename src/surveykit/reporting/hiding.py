@@ -50,6 +50,35 @@ LABELS = {
     "parting": {"item", "label", "scale"},
     "choices": {"choice", "label", "n_options", "reason"},
     "picks": {"choice", "label", "option", "method"},
+    "weighting": {"variable", "label", "category", "target", "after"},
+    "levels": {"name", "label", "statistic", "kind", "level", "wave", "method", "caution"},
+    "changes": {
+        *("name", "label", "statistic", "kind", "level", "since", "wave", "sample", "adjusted", "caution"),
+        *("method", "reason"),
+    },
+    "gaps": {"variable", "label", "segment", "value", "method"},
+    "imputed_estimates": {
+        "name",
+        "label",
+        "statistic",
+        "kind",
+        "segment",
+        "value",
+        "method",
+        "pooled_method",
+    },
+    "imputed_links": {
+        *(
+            "link",
+            "outcome",
+            "outcome_label",
+            "level",
+            "model",
+            "predictor",
+            "predictor_label",
+            "effect_unit",
+        ),
+    },
 }
 
 
@@ -75,6 +104,5 @@ def hide(frame: pd.DataFrame, kind: str, hidden: NDArray[np.bool_]) -> pd.DataFr
 def yes_and_no(data: pd.DataFrame) -> NDArray[np.int64]:
     """Count who is in a share and who is not; 0 for means."""
     share = (data["statistic"] == "share") & data["estimate"].notna()
-    number = data["n_obs"].fillna(0)
-    yes = (data["estimate"] * number).where(share, 0.0).round()
+    number, yes = data["n_obs"].fillna(0), data["n_counted"].astype(float).where(share, 0.0)
     return np.column_stack([yes, (number - yes).where(share, 0.0)]).astype(np.int64)

@@ -4,41 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from surveykit.errors import ReportError, did_you_mean
+from surveykit.reporting.benchmark_plot import beside
+from surveykit.reporting.change_plot import change
 from surveykit.reporting.likert import likert, reach
-from surveykit.reporting.style import (
-    ACCENT,
-    INK,
-    QUIET,
-    figure_of,
-    label_rows,
-    looks,
-    new_axes,
-    plain,
-    scale_below,
-    wrapped,
+from surveykit.reporting.marks import (
+    are_shares,
+    difference_axis,
+    keys_above,
+    lowered,
+    value_axis,
+    whiskers,
+    write_values,
 )
-from surveykit.reporting.words import (
-    effect_words,
-    in_order,
-    is_probability,
-    number,
-    percent,
-    published_figure,
-    raised,
-)
+from surveykit.reporting.style import INK, QUIET, label_rows, looks, new_axes, plain, rows_high, wrapped
+from surveykit.reporting.words import effect_words, in_order, is_probability, published_text, raised
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["by_segment", "forest", "intervals", "likert", "reach"]
+__all__ = ["beside", "by_segment", "change", "forest", "intervals", "likert", "reach"]
 
 _PANELS = 4
+_LABEL, _VALUE, _TITLE, _LONG_TITLE = 38, 24, 22, 64  # characters of a line
 _EFFECT = ["effect", "effect_ci_lower", "effect_ci_upper"]
-_ESTIMATE = ["estimate", "ci_lower", "ci_upper"]
 
 
 def intervals(
@@ -64,73 +54,32 @@ def intervals(
     ReportError
         If shares and means are mixed: they have no axis in common.
     """
-    share = _are_shares(estimates)
+    share = are_shares(estimates)
     with looks():
-        ax = ax or new_axes([0.95 + 0.58 * len(estimates)])[0]
-        _whiskers(ax, estimates, _ESTIMATE)
-        _write_values(ax, estimates["estimate"].tolist(), share=share)
-        label_rows(ax, estimates["label"].tolist(), width=38)
-        _value_axis(ax, estimates, share=share)
+        labels = estimates["label"].tolist()
+        ax = ax or new_axes([0.95 + rows_high(labels, width=_LABEL, least=0.58) * len(labels)])[0]
+        whiskers(ax, estimates)
+        write_values(ax, estimates["estimate"].tolist(), share=share)
+        label_rows(ax, labels, width=_LABEL)
+        value_axis(ax, estimates, share=share)
         if comparisons is not None:
             _published(ax, estimates, comparisons)
     return plain(ax)
 
 
-def _are_shares(estimates: pd.DataFrame) -> bool:
-    """Whether all are shares; mixed kinds are refused."""
-    kinds = set(estimates["statistic"])
-    if len(kinds) != 1:
-        raise ReportError(
-            "one figure shows shares or means, not both", given=sorted(kinds), fix="Draw each alone."
-        )
-    return kinds == {"share"}
-
-
-def _whiskers(ax: Axes, rows: pd.DataFrame, marks: list[str]) -> None:
-    middle, lower, upper = (rows[mark].to_numpy(dtype=float) for mark in marks)
-    y = np.arange(len(rows))
-    ax.hlines(y, lower, upper, color=ACCENT, linewidth=2.2, alpha=0.45)
-    ax.plot(
-        middle, y, "o", color=ACCENT, markersize=7, markeredgecolor="white", label="This survey", zorder=4
-    )
-    for row in np.flatnonzero(rows["suppressed"].to_numpy(dtype=bool)):
-        place: Any = ("axes fraction", "data")
-        ax.annotate("not shown", (0.02, row), xycoords=place, va="center", fontsize=8.5, color=QUIET)
-
-
-def _write_values(ax: Axes, values: list[float], *, share: bool) -> None:
-    above: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "fontsize": 9, "weight": "bold"}
-    for row, value in enumerate(values):
-        if np.isfinite(value):
-            ax.annotate(
-                percent(value) if share else number(value), (value, row), (0, 8), color=ACCENT, **above
-            )
-
-
-def _value_axis(ax: Axes, rows: pd.DataFrame, *, share: bool) -> None:
-    scale_below(ax)
-    if share:
-        ax.set_xlim(0, 1)
-        ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
-    elif rows[_ESTIMATE].notna().all(axis=1).any():
-        low, high = float(rows["ci_lower"].min()), float(rows["ci_upper"].max())
-        room = 0.25 * ((high - low) or 1.0)
-        ax.set_xlim(low - room, high + room)
-
-
 def _published(ax: Axes, estimates: pd.DataFrame, comparisons: pd.DataFrame) -> None:
     """Mark published figures by a stroke, which stays visible under the survey's own mark."""
-    beside = comparisons.drop_duplicates("name").set_index("name")
-    rows = [row for row, name in enumerate(estimates["name"]) if name in beside.index]
-    figures = [float(beside["figure"][estimates["name"].iloc[row]]) for row in rows]
+    share = are_shares(estimates)
+    published = comparisons.drop_duplicates("name").set_index("name")
+    rows = [row for row, name in enumerate(estimates["name"]) if name in published.index]
+    figures = [float(published["figure"][estimates["name"].iloc[row]]) for row in rows]
     stroke: dict[str, Any] = {"marker": "|", "markersize": 11, "markeredgewidth": 1.8, "linestyle": "none"}
-    ax.plot(figures, [row + 0.1 for row in rows], color=INK, zorder=3, label="Published figure", **stroke)
+    ax.plot(figures, rows, color=INK, zorder=3, label="Published figure", transform=lowered(ax, 4), **stroke)
     below: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "fontsize": 8.5, "color": QUIET}
     for row, figure in zip(rows, figures, strict=True):
-        words = published_figure(figure, str(beside["rounding"][estimates["name"].iloc[row]]))
-        ax.annotate(words, (figure, row), (0, -18), **below)
-    handles, names = ax.get_legend_handles_labels()
-    figure_of(ax).legend(handles, names, loc="outside upper left", ncols=2, fontsize=9, columnspacing=1.5)
+        words = published_text(figure, str(published["rounding"][estimates["name"].iloc[row]]), share=share)
+        ax.annotate(words, (figure, row), (0, -19), **below)
+    keys_above(ax)
 
 
 def by_segment(estimates: pd.DataFrame, segment: str) -> list[Axes]:
@@ -157,12 +106,14 @@ def by_segment(estimates: pd.DataFrame, segment: str) -> list[Axes]:
     if parts.empty:
         known = [name for name in estimates["segment"].unique() if name]
         raise ReportError(f"no estimate by '{segment}'", allowed=known, fix=did_you_mean(segment, known))
-    if not _are_shares(parts):
+    if not are_shares(parts):
         raise ReportError("panels by segment show shares", given="means")
     values, names = in_order(parts["value"]), list(dict.fromkeys(parts["name"]))
     across = min(len(names), _PANELS)
+    row = rows_high(values, width=_VALUE, least=0.33, size=9)
+    title = rows_high(parts["label"].tolist(), width=_TITLE, least=0.3, size=8.5)
     with looks():
-        axes = new_axes([0.95 + 0.33 * len(values)] * -(-len(names) // across), across=across)
+        axes = new_axes([0.5 + title + row * len(values)] * -(-len(names) // across), across=across)
         for position, name in enumerate(names):
             _panel(axes[position], estimates[estimates["name"] == name], values, first=position % across == 0)
         for empty in axes[len(names) :]:
@@ -175,14 +126,14 @@ def _panel(ax: Axes, estimates: pd.DataFrame, values: list[str], *, first: bool)
     rows = estimates[estimates["segment"] != ""].drop_duplicates("value").set_index("value").reindex(values)
     for share in whole["estimate"].dropna():
         ax.axvline(share, color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)))
-    _whiskers(ax, rows.assign(suppressed=rows["estimate"].isna()), _ESTIMATE)
-    _value_axis(ax, rows, share=True)
+    whiskers(ax, rows.assign(suppressed=rows["estimate"].isna()))
+    value_axis(ax, rows, share=True)
     ax.set_xticks([0, 0.5, 1], ["0%", "50%", "100%"], fontsize=8.5)
     ends: Any = zip(ax.get_xticklabels(), ("left", "center", "right"), strict=True)
     for tick, side in ends:
         tick.set_horizontalalignment(side)  # so that the ends of two panels do not touch
-    label_rows(ax, values if first else [""] * len(values), width=24, size=9)
-    ax.set_title(wrapped(str(estimates["label"].iloc[0]), 22), fontsize=8.5, pad=8)
+    label_rows(ax, values if first else [""] * len(values), width=_VALUE, size=9)
+    ax.set_title(wrapped(str(estimates["label"].iloc[0]), _TITLE), fontsize=8.5, pad=8)
 
 
 def forest(links: pd.DataFrame) -> list[Axes]:
@@ -207,23 +158,25 @@ def forest(links: pd.DataFrame) -> list[Axes]:
         raise ReportError("there are no links to draw")
     groups = [rows for _, rows in links.groupby("link", sort=False)]
     with looks():
-        axes = new_axes([1.05 + 0.42 * len(rows) for rows in groups])
+        axes = new_axes([_forest_height(rows) for rows in groups])
         for ax, rows in zip(axes, groups, strict=True):
             _effects(ax, rows)
     return [plain(ax) for ax in axes]
 
 
+def _forest_height(rows: pd.DataFrame) -> float:
+    row = rows_high(rows["predictor_label"].tolist(), width=_LABEL, least=0.42)
+    return 0.75 + rows_high([effect_words(rows)[0]], width=_LONG_TITLE, least=0.3) + row * len(rows)
+
+
 def _effects(ax: Axes, rows: pd.DataFrame) -> None:
     points = is_probability(rows)
     scaled = rows.assign(**{name: rows[name] * (100 if points else 1) for name in _EFFECT})
-    _whiskers(ax, scaled, _EFFECT)
-    span = float(np.nanmax(np.abs(scaled[_EFFECT].to_numpy(dtype=float)), initial=1e-9))
-    ax.set_xlim(-1.25 * span, 1.25 * span)
-    ax.axvline(0, color=INK, linewidth=0.9)
-    scale_below(ax)
-    label_rows(ax, [raised(label) for label in rows["predictor_label"]], width=38)
+    whiskers(ax, scaled, _EFFECT)
+    difference_axis(ax, scaled, _EFFECT)
+    label_rows(ax, [raised(label) for label in rows["predictor_label"]], width=_LABEL)
     measured, contrasts = effect_words(rows)
-    ax.set_title(wrapped(raised(measured), 64))
+    ax.set_title(wrapped(raised(measured), _LONG_TITLE))
     unit = "percentage points" if points else "the unit of the outcome"
     contrast = contrasts.replace("1 rather than 0", "yes rather than no")
     ax.set_xlabel(f"Difference in {unit}, {contrast}", fontsize=8.5)

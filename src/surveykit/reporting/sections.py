@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from surveykit.reporting.disclosure import Protected
+    from surveykit.reporting.likert import Reach
 
 _HEADLINES_IN_BRIEF = 3
 
@@ -271,11 +272,12 @@ def answers(shown: Protected) -> Fragment:
 
 def _answers_offered(distributions: pd.DataFrame) -> pd.Series[str]:
     """Name what each item could be answered with: items of one figure share it."""
-    offered = distributions["code"].astype(str) + distributions["answer"]
-    return offered.groupby(distributions["item"]).transform(" ".join)
+    scale = distributions[~distributions["apart"].astype(bool)]
+    offered = (scale["code"].astype(str) + scale["answer"]).groupby(scale["item"]).agg(" ".join)
+    return distributions["item"].map(offered)
 
 
-def _scale_answers(label: str, rows: pd.DataFrame, span: tuple[float, float]) -> Fragment:
+def _scale_answers(label: str, rows: pd.DataFrame, span: Reach) -> Fragment:
     hidden = " Hatched: answers that few gave, not shown." if rows["suppressed"].any() else ""
     caption = f"{raised(label)}: answers in the wording that was shown; n: how many answered.{hidden}"
     return tag("h3", raised(label)) + figure(

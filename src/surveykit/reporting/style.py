@@ -20,9 +20,15 @@ RULE = "#d5d8db"
 AGAINST = ("#8a5524", "#c08f5c", "#e0c8a8")
 NEUTRAL = "#e4e6e8"
 FOR = ("#0b5a7d", "#5a9cbd", "#b3d3e2")
+APART = "#ffffff"
 HATCHED = "#f1f3f4"
+ZONE = "#e4e6e8"
 HATCHES = "#a9afb4"
 WIDTH = 7.6
+_BELOW = 0.58  # inches for the values and the name of an axis
+_KEY_SIZE = 8.5
+_KEY_WRAP = 60  # characters of a name in a key
+_LEADING = 1.22  # a line of text, in sizes of its font
 FONTS = ("Source Sans 3", "Helvetica Neue", "Arial", "Liberation Sans")
 
 
@@ -63,7 +69,7 @@ def _settings() -> Any:  # noqa: ANN401  matplotlib types the names of its setti
         "hatch.color": HATCHES,
         "hatch.linewidth": 0.8,
         "legend.frameon": False,
-        "legend.fontsize": 8.5,
+        "legend.fontsize": _KEY_SIZE,
     }
 
 
@@ -90,6 +96,28 @@ def new_axes(heights: Sequence[float], *, across: int = 1) -> list[Axes]:
     return list(axes.flat)
 
 
+def paired_axes(height: float, *, top: float) -> tuple[Axes, Axes]:
+    """Make two axes that share their rows: labelled ones with values, and differences beside them.
+
+    Parameters
+    ----------
+    height : float
+        Of the rows, in inches.
+    top : float
+        Inches kept above the axes.
+
+    Returns
+    -------
+    (Axes, Axes)
+    """
+    import matplotlib.pyplot as plt  # noqa: PLC0415
+
+    whole = height + top + _BELOW
+    drawn, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, whole), layout="none", width_ratios=(1.1, 1.0))
+    drawn.subplots_adjust(left=0.29, right=0.97, bottom=_BELOW / whole, top=1 - top / whole, wspace=0.13)
+    return left, right
+
+
 def lined_up_axes(height: float, *, labels: float, top: float) -> Axes:
     """Make the axes of a figure of which several stand below each other, so that their bars line up.
 
@@ -109,7 +137,7 @@ def lined_up_axes(height: float, *, labels: float, top: float) -> Axes:
     import matplotlib.pyplot as plt  # noqa: PLC0415
 
     drawn, ax = plt.subplots(figsize=(WIDTH, height + top), layout="none")
-    drawn.subplots_adjust(left=labels, right=0.92, bottom=0.02, top=height / (height + top))
+    drawn.subplots_adjust(left=labels, right=0.905, bottom=0.02, top=height / (height + top))
     return ax
 
 
@@ -120,6 +148,46 @@ def label_rows(ax: Axes, labels: Sequence[str], *, width: int, size: float = 10)
     )
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0, pad=8)
+
+
+def rows_high(labels: Sequence[str], *, width: int, least: float, size: float = 10) -> float:
+    """Height of rows, in inches, that gives each of these labels room.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        What the rows are called.
+    width : int
+        Characters of a line.
+    least : float
+        Height of rows with short labels, in inches.
+    size : float, default 10
+        Of the font, in points.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> rows_high(["Clear?", "Agreed?"], width=30, least=0.5), round(rows_high(["a b " * 30], width=30, least=0.5), 2)
+    (0.5, 0.75)
+    """
+    lines = max((wrapped(label, width).count("\n") + 1 for label in labels), default=1)
+    return max(least, (lines * size * _LEADING + size / 2) / 72)
+
+
+def text_width(text: str, size: float) -> float:
+    """Width of a text in the report's font, in inches; call it inside `looks`."""
+    from matplotlib.backends.backend_agg import RendererAgg  # noqa: PLC0415
+    from matplotlib.font_manager import FontProperties  # noqa: PLC0415
+
+    measure: Any = RendererAgg(1, 1, 72)  # type: ignore[no-untyped-call]
+    font = FontProperties(size=size)
+    widths: list[float] = [
+        measure.get_text_width_height_descent(line, font, ismath=False)[0] for line in text.split("\n")
+    ]
+    return max(widths) / 72
 
 
 def scale_below(ax: Axes) -> None:
@@ -138,6 +206,56 @@ def wrapped(text: str, width: int) -> str:
     'Our AI strategy is\nwell defined'
     """
     return "\n".join(textwrap.wrap(" ".join(text.split()), width)) or " "
+
+
+def key_height(names: Sequence[str]) -> float:
+    """Inches a key of these names takes above the axes; call it inside `looks`."""
+    return 0.12 + sum(height for _, height in _key_rows(names))
+
+
+def flowing_key(axes: Sequence[Axes]) -> None:
+    """Name the marks of a figure above its axes, from left to right, on as many lines as they need."""
+    found = [pair for ax in axes for pair in zip(*ax.get_legend_handles_labels(), strict=True)]
+    handles, names = zip(*found, strict=True)
+    drawn, top = figure_of(axes[0]), 0.0
+    spacing: dict[str, Any] = {
+        "borderaxespad": 0,
+        "borderpad": 0.2,
+        "columnspacing": 1.3,
+        "handletextpad": 0.5,
+    }
+    for places, height in _key_rows(names):
+        drawn.legend(
+            [handles[place] for place in places],
+            [wrapped(names[place], _KEY_WRAP) for place in places],
+            loc="upper left",
+            bbox_to_anchor=(0, 1 - top / drawn.get_figheight()),
+            ncols=len(places),
+            handlelength=1.1,
+            handleheight=1.1,
+            **spacing,
+        )
+        top += height
+
+
+def _key_rows(names: Sequence[str]) -> list[tuple[list[int], float]]:
+    """Which names stand on each line of a key, and how high it is, in inches."""
+    em = _KEY_SIZE / 72
+    rows: list[tuple[list[int], float]] = []
+    room = 0.0
+    for place, name in enumerate(names):
+        text = wrapped(name, _KEY_WRAP)
+        width, height = (
+            text_width(text, _KEY_SIZE) + 3 * em,
+            (text.count("\n") + 1) * em * _LEADING + 0.75 * em,
+        )
+        if width > room:
+            rows.append(([], 0.0))
+            room = WIDTH - em
+        places, highest = rows[-1]
+        rows[-1] = ([*places, place], max(highest, height))
+        room -= width
+    return rows
 
 
 def figure_of(ax: Axes) -> Figure:

@@ -165,6 +165,32 @@ def published_figure(figure: float, rounding: str) -> str:
     return words + percent(figure, digits)
 
 
+def published_text(figure: float, rounding: str, *, share: bool) -> str:
+    """Write a published share or mean with the words it was rounded by.
+
+    Examples
+    --------
+    >>> published_text(0.3, "about", share=True), published_text(3.4, "over", share=False)
+    ('about 30%', 'over 3.4')
+    """
+    if share:
+        return published_figure(figure, rounding)
+    words = "" if rounding in {"exact", "rounded", ""} else f"{rounding} "
+    return words + signed(figure)
+
+
+def signed_number(value: float, digits: int = 2) -> str:
+    """Write a difference, with a sign unless it is 0; one that is not shown as a dash.
+
+    Examples
+    --------
+    >>> signed_number(4.24, 1), signed_number(-0.5), signed_number(0.001), signed_number(float("nan"))
+    ('+4.2', '−0.50', '0.00', '–')
+    """  # noqa: RUF002
+    text = number(value, digits)
+    return f"+{text}" if value > 0 and text.strip("0.") else text
+
+
 def is_probability(links: pd.DataFrame) -> bool:
     """Whether the effects of a link are differences in a probability, read in percentage points."""
     return bool(links["model"].isin(["logit", "ordered logit"]).all())

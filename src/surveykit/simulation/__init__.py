@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from surveykit.simulation.earlier import simulate_earlier
 from surveykit.simulation.sample import Simulated, simulate
 
-__all__ = ["Simulated", "simulate"]
+__all__ = ["Simulated", "simulate", "simulate_earlier"]

@@ -101,7 +101,8 @@ def plant(
 
 def long_runs(responses: pd.DataFrame) -> list[str]:
     """Find executives who gave one answer to at least 12 statements in a row though they read them all."""
-    answers = responses[COLUMNS[:-1]].to_numpy(dtype=object)
+    asked = [column for column in COLUMNS[:-1] if column in responses]
+    answers = responses[asked].to_numpy(dtype=object)
     run = longest = np.ones(len(answers), dtype=np.int64)
     for same in (answers[:, 1:] == answers[:, :-1]).T:
         run = np.where(same, run + 1, 1)

@@ -64,6 +64,8 @@ class Organisations:
 
     Attributes
     ----------
+    number : ndarray of int, shape (organisations,)
+        Place in the register, from 0.
     industry, size : ndarray of int, shape (organisations,)
         Positions in `INDUSTRIES` and `SIZES`.
     shift : ndarray of float, shape (organisations,)
@@ -74,6 +76,7 @@ class Organisations:
         The organisation's own leaning towards each capability.
     """
 
+    number: NDArray[np.int64]
     industry: NDArray[np.int64]
     size: NDArray[np.int64]
     shift: NDArray[np.float64]
@@ -81,19 +84,24 @@ class Organisations:
     taste: NDArray[np.float64]
 
 
-def draw_organisations(rng: np.random.Generator, n: int) -> Organisations:
-    """Draw `n` organisations from those that take part."""
+def draw_organisations(rng: np.random.Generator, n: int, first: int = 0) -> Organisations:
+    """Draw `n` organisations from those that take part; they are numbered from `first`."""
     industry = rng.choice(len(INDUSTRIES), n, p=[category.sampled for category in INDUSTRIES.values()])
     size = rng.choice(len(SIZES), n, p=[category.sampled for category in SIZES.values()])
     shift = INDUSTRY_SHIFT[industry] + SIZE_SHIFT[size]
-    own = math.sqrt(BETWEEN) * _standings(rng, n, GENERAL_BETWEEN)
+    own = math.sqrt(BETWEEN) * standings(rng, n, GENERAL_BETWEEN)
     taste = PREFERENCE * rng.standard_normal((n, len(CAPABILITIES)))
     return Organisations(
-        industry=industry, size=size, shift=shift, standing=own + shift[:, None] * SIGN, taste=taste
+        number=np.arange(first, first + n),
+        industry=industry,
+        size=size,
+        shift=shift,
+        standing=own + shift[:, None] * SIGN,
+        taste=taste,
     )
 
 
-def _standings(rng: np.random.Generator, n: int, general: float) -> NDArray[np.float64]:
+def standings(rng: np.random.Generator, n: int, general: float) -> NDArray[np.float64]:
     """Draw unit-variance standings whose scales correlate `general`, friction signals negatively."""
     common = rng.standard_normal((n, 1)) * SIGN
     special = rng.standard_normal((n, len(SIGN)))
@@ -109,7 +117,7 @@ def draw_answers(
     rng: np.random.Generator, organisations: Organisations, member: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Draw executives' answers as keyed codes 1 to 5 (reversed items already turned), one column an item."""
-    own = math.sqrt(1 - BETWEEN) * _standings(rng, len(member), GENERAL_WITHIN)
+    own = math.sqrt(1 - BETWEEN) * standings(rng, len(member), GENERAL_WITHIN)
     standing = (organisations.standing[member] + own)[:, SCALE_OF_ITEM]
     noise = rng.standard_normal(standing.shape)
     response = LOADING * standing + np.sqrt(1 - LOADING**2) * noise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +68,8 @@ class Simulated:
     initiatives : DataFrame, one row an initiative
         ``organisation`` (key), ``initiative``, and its outcomes; percentages in points.
     targets : dict of str to DataFrame
-        For ``industry`` and ``size``: each ``category`` and its ``share`` (0 to 1) of all organisations.
+        For ``industry`` and ``size``: each ``category`` and its ``share`` (0 to 1) of all organisations. None
+        with an earlier wave.
     truth : dict
         What was planted and what estimates should find; see `surveykit.simulation.truth`. Ready for JSON.
     """
@@ -96,11 +97,11 @@ class Simulated:
         -------
         list of Path
             ``responses.csv`` (Qualtrics: names, question texts, import ids, then answers; UTF-8 with a byte
-            order mark), ``organisations.csv``, ``initiatives.csv``, ``targets/industry.csv``,
-            ``targets/size.csv`` and ``truth.json``.
+            order mark), ``organisations.csv``, ``initiatives.csv``, ``targets/industry.csv`` and
+            ``targets/size.csv`` where there are targets, and ``truth.json``.
         """
         here = Path(folder)
-        (here / "targets").mkdir(parents=True, exist_ok=True)
+        (here / "targets" if self.targets else here).mkdir(parents=True, exist_ok=True)
         header = pd.DataFrame([self.questions, {name: _import_id(name) for name in self.questions}])
         tables = {
             "responses.csv": pd.concat([header, self.responses]),
@@ -147,26 +148,44 @@ def simulate(*, seed: int, n_organisations: int = 180, mess: bool = True) -> Sim
     >>> round(sample.truth["sampled"]["estimates"]["well_defined"], 2)
     0.3
     """
+    check_size(seed, n_organisations)
+    # Generators of their own: mess and timers change nothing else that a seed gives.
+    rng, spoil, clock = (np.random.default_rng([seed, stream]) for stream in (0, 1, 3))
+    sample = survey(people.draw_organisations(rng, n_organisations), rng, clock, spoil if mess else None)
+    return replace(sample, truth={"seed": seed, **sample.truth, **population_truth(), "links": link_truth()})
+
+
+def check_size(seed: int, n_organisations: int) -> None:
+    """Refuse a seed or a size of which nothing can be drawn."""
     if seed < 0:
         raise StudyError("seed is negative", given=seed, allowed="0 or more")
     if n_organisations < FEWEST:
         raise StudyError("too few organisations", given=n_organisations, allowed=f"{FEWEST} or more")
-    rng, spoil = np.random.default_rng([seed, 0]), np.random.default_rng([seed, 1])
-    drawn = people.draw_organisations(rng, n_organisations)
-    member = people.draw_members(rng, n_organisations, people.EXECUTIVES)
+
+
+def survey(
+    drawn: Organisations,
+    rng: np.random.Generator,
+    clock: np.random.Generator,
+    spoil: np.random.Generator | None,
+) -> Simulated:
+    """Ask executives of the organisations drawn; without a generator that spoils, nothing goes wrong.
+
+    The truth of the sample is what was planted; what estimates should find is for the caller to add.
+    """
+    member = people.draw_members(rng, len(drawn.number), people.EXECUTIVES)
     responses = _responses(rng, drawn, member)
     organisations, initiatives = _organisations(drawn), _initiatives(rng, drawn)
     planted: dict[str, Any] = {}
-    if mess:
-        silent = people.draw_organisations(spoil, SILENT)
-        organisations = pd.concat([organisations, _organisations(silent, first=n_organisations)])
-        initiatives = pd.concat([initiatives, _initiatives(spoil, silent, first=n_organisations)])
-        extra = spoil.integers(n_organisations, size=planting.extra_rows(len(member)))
+    if spoil is not None:
+        silent = people.draw_organisations(spoil, SILENT, first=drawn.number.max() + 1)
+        organisations = pd.concat([organisations, _organisations(silent)])
+        initiatives = pd.concat([initiatives, _initiatives(spoil, silent)])
+        extra = spoil.integers(len(drawn.number), size=planting.extra_rows(len(member)))
         responses, planted = planting.plant(spoil, responses, _responses(spoil, drawn, extra))
         planted["organisations_without_responses"] = SILENT
     honest = planting.long_runs(responses.iloc[: len(member)])
-    # A generator of its own: timers change nothing else that a seed gives.
-    responses = responses.join(page_times(np.random.default_rng([seed, 3]), responses))[list(_questions())]
+    responses = responses.join(page_times(clock, responses))[list(_questions())]
     sizes = {"organisations": len(organisations), "executives": len(member), "initiatives": len(initiatives)}
     return Simulated(
         responses=responses.sort_values(["RecordedDate", "ResponseId"], ignore_index=True),
@@ -174,14 +193,7 @@ def simulate(*, seed: int, n_organisations: int = 180, mess: bool = True) -> Sim
         organisations=organisations.reset_index(drop=True),
         initiatives=_numbered(initiatives),
         targets={"industry": _target(ask.INDUSTRIES), "size": _target(ask.SIZES)},
-        truth={
-            "seed": seed,
-            "n": sizes,
-            "planted": planted,
-            "honest_runs": honest,
-            **population_truth(),
-            "links": link_truth(),
-        },
+        truth={"n": sizes, "planted": planted, "honest_runs": honest},
     )
 
 
@@ -202,23 +214,23 @@ def _import_id(column: str) -> str:
     return json.dumps(parts, separators=(",", ":"))
 
 
-def _keys(position: NDArray[np.int64]) -> NDArray[np.object_]:
+def _keys(number: NDArray[np.int64]) -> NDArray[np.object_]:
     """Write organisation codes: 0 is ORG-001."""
-    return np.array([f"ORG-{number + 1:03d}" for number in position.tolist()], dtype=object)
+    return np.array([f"ORG-{each + 1:03d}" for each in number.tolist()], dtype=object)
 
 
-def _organisations(drawn: Organisations, first: int = 0) -> pd.DataFrame:
+def _organisations(drawn: Organisations) -> pd.DataFrame:
     """Tabulate what is known of organisations from a register."""
     return pd.DataFrame(
         {
-            "organisation": _keys(first + np.arange(len(drawn.shift))),
+            "organisation": _keys(drawn.number),
             "industry": np.array(list(ask.INDUSTRIES))[drawn.industry],
             "size": np.array(list(ask.SIZES))[drawn.size],
         }
     )
 
 
-def _initiatives(rng: np.random.Generator, drawn: Organisations, first: int = 0) -> pd.DataFrame:
+def _initiatives(rng: np.random.Generator, drawn: Organisations) -> pd.DataFrame:
     """Tabulate initiatives as organisations report them: rounded, some numbers missing."""
     table = people.draw_initiatives(rng, drawn)
     for column, share in MISSING_SHARES.items():
@@ -228,7 +240,7 @@ def _initiatives(rng: np.random.Generator, drawn: Organisations, first: int = 0)
     table["reached_production"] = np.where(table["stage"] >= people.REACHED, "Yes", "No")
     table["process_redesigned"] = np.where(table["process_redesigned"], "Yes", "No")
     table["stage"] = np.array(ask.STAGES)[table["stage"]]
-    table.insert(0, "organisation", _keys(first + table.pop("owner").to_numpy()))
+    table.insert(0, "organisation", _keys(drawn.number[table.pop("owner")]))
     return table
 
 
@@ -254,7 +266,7 @@ def _responses(rng: np.random.Generator, drawn: Organisations, member: NDArray[n
     columns = {
         **_metadata(rng, n),
         "Q1": ask.CONSENTS,
-        "Q2": _keys(member),
+        "Q2": _keys(drawn.number[member]),
         "Q3": rng.choice(np.array(list(ask.ROLES), dtype=object), n, p=list(ask.ROLES.values())),
         **{item.column: delivered[:, k] for k, item in enumerate(ask.ITEMS)},
         "Q12": "Agree",

@@ -13,11 +13,28 @@ from surveykit.study.sample_checks import check_sample
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from surveykit.study.aims import Link
     from surveykit.study.codebook import Code, Variable
-    from surveykit.study.plan import Link, Study
+    from surveykit.study.plan import Study
 
 _UNIT = {"executive": "an executive", "organisation": "an organisation", "initiative": "an initiative"}
 _SEGMENTS = ("category", "binary", "ordered", "picked")
+
+_COUNTED = {"number", "count", "picks"}
+_AVERAGED = {"item", "scale", "ordered", *_COUNTED}
+_ESTIMATED: dict[str, set[str]] = {
+    "share": {"item", "category", "binary", "ordered", "number", "count", "picked", "picks"},
+    "mean": _AVERAGED,
+    "median": _AVERAGED,
+    "total": _COUNTED,
+    "ratio": _COUNTED,
+}
+_ESTIMATED_BY = {
+    "mean": "Use 'share_of' an item or variable, with 'values'.",
+    "median": "Use 'share_of' an item or variable, with 'values'.",
+    "total": "Totals are of numbers and counts; use 'mean_of' or 'share_of'.",
+    "ratio": "Ratios are of numbers and counts; use 'mean_of' or 'share_of'.",
+}
 
 
 def check_names(study: Study) -> None:
@@ -144,20 +161,38 @@ def _careless_holds(study: Study) -> None:
 
 def _estimate_holds(study: Study, name: str) -> None:
     quantity = study.estimates[name]
-    place = ("estimates", name, "share_of" if quantity.share_of else "mean_of")
-    known(study, quantity.of, place, "estimate of")
-    variable = study.variable(quantity.of)
-    kind: str = variable.type if variable else "scale" if quantity.of in study.scales else "item"
-    kind = "choice" if quantity.of in study.choices else "ranking" if quantity.of in study.rankings else kind
-    apart = {"choice", "ranking"}
-    refused = {*apart, "scale"} if quantity.share_of else {*apart, "category", "binary", "picked"}
-    if kind in refused:
-        what = "share of its answers" if quantity.share_of else "mean"
+    statistic = quantity.statistic
+    place = ("estimates", name, f"{statistic}_of")
+    level = known(study, quantity.of, place, "estimate of")
+    kind = _kind(study, quantity.of)
+    if kind not in _ESTIMATED[statistic]:
+        what = "share of its answers" if statistic == "share" else statistic
         raise StudyError(
             f"'{quantity.of}' is a {kind}, of which no {what} can be taken",
             where=study.where(*place),
-            fix="Use 'mean_of'." if kind == "scale" else "Use 'share_of' an item or variable, with 'values'.",
+            fix="Use 'mean_of'." if kind == "scale" else _ESTIMATED_BY.get(statistic, ""),
         )
+    if quantity.over is not None:
+        over_level = known(study, quantity.over, ("estimates", name, "over"), "ratio over")
+        if _kind(study, quantity.over) not in _ESTIMATED["ratio"] or over_level != level:
+            raise StudyError(
+                f"'{quantity.of}' cannot be divided by '{quantity.over}'",
+                where=study.where("estimates", name, "over"),
+                fix="Both must be numbers or counts of the same units.",
+            )
+
+
+def _kind(study: Study, name: str) -> str:
+    for kind, part in (
+        ("item", study.items),
+        ("scale", study.scales),
+        ("choice", study.choices),
+        ("ranking", study.rankings),
+    ):
+        if name in part:
+            return kind
+    variable = study.variable(name)
+    return variable.type if variable else "scale"
 
 
 def _one_name_a_column(study: Study) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr
 
+from surveykit.study.aims import CrossTable, Imputation, Link, Quantity  # noqa: TC001  (pydantic reads them)
 from surveykit.study.codebook import (
     Answers,
     Careless,
@@ -43,101 +44,6 @@ def _listed(labels: object) -> list[str]:
     if any(not fold(label) for label in labels):
         raise ValueError("an empty label is missing already, and need not be listed")
     return [str(label) for label in labels]
-
-
-class Quantity(Spec):
-    """A headline figure the report shows: the share of some answers, or a mean.
-
-    Attributes
-    ----------
-    share_of, mean_of : str
-        The item or variable of which a share is counted, or the item, number or scale whose mean is taken.
-    values : list
-        For a share: the codes (or texts of a category) that count; of a reversed item the codes as answered.
-    label : str
-        Words for the reader.
-    """
-
-    share_of: str | None = None
-    mean_of: str | None = None
-    values: Annotated[list[int | float | str], Field(min_length=1)] | None = None
-    label: str = ""
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> Quantity:
-        if (self.share_of is None) == (self.mean_of is None):
-            raise ValueError("give either 'share_of' with 'values', or 'mean_of'")
-        if (self.share_of is None) != (self.values is None):
-            raise ValueError("'values' goes with 'share_of': the answers that count")
-        return self
-
-    @property
-    def of(self) -> str:
-        """The name of what is estimated."""
-        return self.share_of or self.mean_of or ""
-
-
-class Link(Spec):
-    """A planned link between what the predictors measure and an outcome.
-
-    Attributes
-    ----------
-    outcome : str
-        The variable explained.
-    level : str
-        Of which unit one row is: ``executive``, ``organisation`` or ``initiative``.
-    predictors : list of str
-        Scales or variables whose effects are tested.
-    adjust_for : list of str
-        Variables held constant; their effects are not tested.
-    """
-
-    outcome: str
-    level: Level
-    predictors: Annotated[Names, Field(min_length=1)]
-    adjust_for: Names = []
-
-
-class CrossTable(Spec):
-    """A table of questions by banner columns, with letters for columns that differ.
-
-    Attributes
-    ----------
-    rows : list of str
-        Items, variables, scales, choices and rankings of the executives.
-    columns : list of str
-        Variables, items or choices whose values are the columns.
-    adjust : {'holm', 'fdr'}
-        How p-values of the pairs of columns of one row are adjusted.
-    level : float
-        Below this adjusted p-value two columns differ.
-    min_base : int
-        Columns with fewer answers are not tested.
-    title : str
-        Words for the reader.
-    """
-
-    rows: Annotated[Names, Field(min_length=1)]
-    columns: Annotated[Names, Field(min_length=1)]
-    adjust: Literal["holm", "fdr"] = "holm"
-    level: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
-    min_base: Annotated[int, Field(ge=5)] = 30
-    title: str = ""
-
-
-class Imputation(Spec):
-    """How often missing answers are filled in, so that figures beside those of complete answers can be given.
-
-    Attributes
-    ----------
-    number : int
-        Completed data sets.
-    seed : int
-        Of the draws.
-    """
-
-    number: Annotated[int, Field(ge=2, le=200)] = 20
-    seed: Annotated[int, Field(ge=0)] = 1
 
 
 class Wave(Spec):

@@ -8,7 +8,8 @@ from surveykit.errors import StudyError, did_you_mean
 from surveykit.study.known import known, unknown
 
 if TYPE_CHECKING:
-    from surveykit.study.plan import CrossTable, Study, Wave
+    from surveykit.study.aims import CrossTable
+    from surveykit.study.plan import Study, Wave
 
 _SORTING = ("category", "binary", "ordered", "picked")
 ROLES = ("respondent", "organisation", "status", "duration", "submitted")

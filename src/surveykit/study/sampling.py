@@ -79,7 +79,7 @@ class Weights(Spec):
     targets : str, optional
         For `poststratify`: a CSV file with a column for each variable, and ``share``.
     limits : (low, high), optional
-        Smallest and largest weight allowed, as multiples of the mean weight.
+        For `rake`: smallest and largest weight allowed, as multiples of the weight before raking.
     """
 
     nonresponse: Names = []
@@ -98,7 +98,11 @@ class Weights(Spec):
             raise ValueError("say how to weight: 'rake', 'poststratify' or 'nonresponse'")
         if self.limits is not None and not 0 <= self.limits[0] < 1 < self.limits[1]:
             raise ValueError(
-                f"limits {list(self.limits)} must lie on both sides of 1, the mean weight, such as [0.3, 3]"
+                f"limits {list(self.limits)} must lie on both sides of 1, the weight before raking, such as [0.3, 3]"
+            )
+        if self.limits is not None and self.rake is None:
+            raise ValueError(
+                "'limits' goes with 'rake': in post-stratification a cell's weight is what it must be"
             )
         return self
 

@@ -1,0 +1,138 @@
+"""Cross-tables as a reader may see them: rows and columns that would tell of a few are hidden together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from surveykit.reporting.crosstables import ShownTable, shown_table
+from surveykit.reporting.suppression import hidden_cells, unsafe
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from surveykit.analysis import Analysis
+    from surveykit.estimates.crosstab import CrossTable
+    from surveykit.estimates.tables import Table
+    from surveykit.study import Study
+
+_MEANS = ("mean", "mean_rank")
+_BOXES = ("top_box", "bottom_box")
+_ALL = ""  # the banner of everyone
+
+
+def tables(
+    analysis: Analysis, distributions: pd.DataFrame, picks: pd.DataFrame, estimates: pd.DataFrame
+) -> list[tuple[str, list[ShownTable]]]:
+    """Every cross-table of the study, question by question.
+
+    An answer that few gave is hidden in every column, as it is in the figure of its question, and means and joined
+    answers with it. Of what is left a column is hidden whole where any of its cells is small, or where it could be
+    found from the columns beside it and all; and where the same people's figure is hidden among the estimates.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    distributions, picks, estimates : DataFrame
+        As protected already.
+
+    Returns
+    -------
+    list of (title, list of ShownTable)
+    """
+    hidden_answers = distributions[
+        distributions["suppressed"].astype(bool) & ~distributions["apart"].astype(bool)
+    ]
+    known = {str(item): set(rows["answer"]) for item, rows in hidden_answers.groupby("item")}
+    lost = picks[picks["suppressed"].astype(bool)]
+    known |= {str(choice): set(rows["option"]) for choice, rows in lost.groupby("choice")}
+    return [
+        (
+            table.title,
+            [_shown(analysis.study, table, name, known.get(name), estimates) for name in table.questions],
+        )
+        for table in analysis.tables
+    ]
+
+
+def _shown(
+    study: Study, table: Table, name: str, known: set[str] | None, estimates: pd.DataFrame
+) -> ShownTable:
+    found, min_cell = table.questions[name], study.report.min_cell
+    rows = _hidden_rows(found, known, min_cell)
+    cells = _hidden_columns(study, table, name, rows, estimates)
+    return shown_table(found, rows | cells, title=table.labels[name], min_cell=min_cell)
+
+
+def _hidden_rows(found: CrossTable, known: set[str] | None, min_cell: int) -> NDArray[np.bool_]:
+    """Cells of answers that few of all gave; with one hidden, what joins answers or averages them is too."""
+    data = found.data
+    everyone = data[(data["banner"] == _ALL) & data["n_yes"].notna() & ~data["kind"].isin(_BOXES)]
+    lost: set[str] = set(known or ())
+    for _, rows in everyone.groupby("kind", sort=False):
+        counts = rows[["n_yes"]].to_numpy(dtype=np.int64)
+        parts = rows["kind"].iloc[0] in {"share", "ranked_first"}
+        total = rows["n_obs"].to_numpy(dtype=np.int64)[:1] if parts else counts.sum(axis=0)
+        of_others = unsafe(rows[["n_obs"]].to_numpy(dtype=np.int64) - counts, min_cell)
+        already = rows["row"].isin(lost).to_numpy() | of_others
+        lost |= set(rows["row"][hidden_cells(counts, total, min_cell, hidden=already)])
+    hidden = data["row"].isin(lost)
+    if lost:
+        hidden |= data["kind"].isin([*_BOXES, *_MEANS])
+    return hidden.to_numpy(dtype=bool)
+
+
+def _hidden_columns(
+    study: Study, table: Table, name: str, rows: NDArray[np.bool_], estimates: pd.DataFrame
+) -> NDArray[np.bool_]:
+    """Cells of columns in which something left is small, or could be found from the other columns."""
+    found, min_cell = table.questions[name], study.report.min_cell
+    counts = _counts(study, found, rows)
+    hidden: set[str] = set()
+    (everyone,) = table.banners[_ALL]
+    if unsafe(counts.loc[[everyone]].to_numpy(), min_cell)[0]:
+        return np.ones(len(found.data), dtype=bool)
+    for banner, columns in table.banners.items():
+        if banner == _ALL:
+            continue
+        cells, total = counts.loc[columns].to_numpy(), counts.loc[everyone].to_numpy().copy()
+        # An organisation may stand in several columns: its count is no remainder of a subtraction.
+        total[1] = cells[:, 1].sum()
+        before = np.array([_among_estimates(study, name, banner, column, estimates) for column in columns])
+        gone = hidden_cells(cells, total, min_cell, hidden=before)
+        hidden |= {column for column, lost in zip(columns, gone, strict=True) if lost}
+    return found.data["column"].isin(hidden).to_numpy(dtype=bool)
+
+
+def _counts(study: Study, found: CrossTable, rows: NDArray[np.bool_]) -> pd.DataFrame:
+    """By column: answers, organisations, and for every share left how many it counts, does not count, and the rest."""
+    data = found.data.assign(lost=rows)
+    base = data.groupby("column", sort=False)[["n_obs", "n_organisations"]].max()
+    if study.columns.organisation is None:
+        base["n_organisations"] = base["n_obs"]
+    shares = data[data["n_yes"].notna() & (data["kind"] != "share_of_picks") & ~data["lost"]]
+    yes = shares.pivot_table(index="column", columns=["kind", "row"], values="n_yes", sort=False)
+    yes = yes.reindex(base.index).fillna(0)
+    of = shares.pivot_table(index="column", columns=["kind", "row"], values="n_obs", sort=False)
+    no = (of.reindex(index=base.index, columns=yes.columns).fillna(0) - yes).add_prefix("not ", axis=1)
+    parts = [base, yes, no]
+    kinds = set(found.data["kind"])
+    if (
+        "share" in kinds and "share_of_picks" not in kinds
+    ):  # one answer each: what is hidden is what the others leave
+        answers = yes.loc[:, yes.columns.get_level_values("kind") == "share"]
+        parts.append((base["n_obs"] - answers.sum(axis="columns")).rename("rest").to_frame())
+    table = pd.concat([part.set_axis([str(column) for column in part], axis=1) for part in parts], axis=1)
+    return table.round().astype(np.int64)
+
+
+def _among_estimates(study: Study, name: str, segment: str, column: str, estimates: pd.DataFrame) -> bool:
+    """Whether a figure of the same question is hidden for the same people among the estimates."""
+    same = [key for key, quantity in study.estimates.items() if quantity.of == name] + [name]
+    value = column.removeprefix(f"{study.label(segment)}: ")
+    rows = estimates[
+        estimates["name"].isin(same) & (estimates["segment"] == segment) & (estimates["value"] == value)
+    ]
+    return bool(rows["suppressed"].any())
