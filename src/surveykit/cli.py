@@ -65,7 +65,8 @@ def main() -> None:
 def report(study: Path, output_dir: Path | None, parameters: tuple[str, ...]) -> None:
     """Run the report of STUDY (a study.yaml, or its folder).
 
-    Writes report.html, one self-contained page to read, print or send, and the notebook it was made from.
+    Writes report.html, one self-contained page to read, print or send, the notebook it was made from, and
+    tables.xlsx with the cross-tables, if the study plans some.
     A run that fails leaves the last good report as it was.
     """
     from surveykit.reporting.report import run_report  # noqa: PLC0415  (4 s to import: only where it is used)
@@ -73,6 +74,8 @@ def report(study: Path, output_dir: Path | None, parameters: tuple[str, ...]) ->
     given = dict(_named(parameter) for parameter in parameters)
     made = run_report(study, output_dir=output_dir, parameters=given, progress=sys.stderr.isatty())
     click.echo(f"Report: {made.page}")
+    if made.workbook is not None:
+        click.echo(f"Tables: {made.workbook}")
 
 
 @main.command()

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.estimates.joint import joint_means
 
 from surveykit.errors import EstimateError
 from surveykit.estimates.change import change_between
 from surveykit.estimates.design import Design, Replicates
 from surveykit.estimates.domains import estimate_by
-from tests.estimates.joint import joint_means
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 DATA = pd.read_csv(REFERENCE / "waves.csv")

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.estimates.joint import joint_means
 from tests.estimates.tables_from_r import (
     DATA,
     DESIGNS,
@@ -23,7 +24,6 @@ from surveykit.errors import EstimateError
 from surveykit.estimates.crosstab import crosstab
 from surveykit.estimates.design import Design
 from surveykit.estimates.domains import estimate_by
-from tests.estimates.joint import joint_means
 from surveykit.estimates.questions import MultiSelect, Score, SingleAnswer
 
 PLAIN = DESIGNS["plain"]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def waves(shown: Protected) -> Fragment:
-    """What changed since earlier waves, and what was asked otherwise.
+    """What changed since earlier waves, and what was asked otherwise; nothing where there are none.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ def waves(shown: Protected) -> Fragment:
     Fragment
     """
     if shown.levels.empty:
-        return paragraph("The study has no earlier wave.")
-    parts = [paragraph(_lead(shown))]
+        return Fragment("")
+    parts = [tag("h2", "What changed since the last wave"), paragraph(_lead(shown))]
     for statistic in ("share", "mean"):
         levels = shown.levels[shown.levels["statistic"] == statistic]
         changes = shown.between[shown.between["name"].isin(levels["name"])]
@@ -85,7 +85,7 @@ def _wordings(changed: pd.DataFrame) -> GT:
 
 
 def crosstables(shown: Protected) -> Fragment:
-    """Every cross-table of the study, question by question.
+    """Every cross-table of the study, question by question; nothing where it plans none.
 
     Parameters
     ----------
@@ -96,8 +96,8 @@ def crosstables(shown: Protected) -> Fragment:
     Fragment
     """
     if not shown.tables:
-        return paragraph("The study plans no cross-tables.")
-    parts = []
+        return Fragment("")
+    parts = [tag("h2", "Cross-tables")]
     for number, (title, questions) in enumerate(shown.tables):
         parts.append(tag("h3", title))
         parts += [

@@ -18,7 +18,7 @@ _PLAIN = "quotes tex2jax_ignore mathjax_ignore"
 
 
 def quotes(open_answers: pd.DataFrame) -> Fragment:
-    """Every open question: its wording, how many answered, and the answers as plain text.
+    """Every open question: its wording, how many answered, and the answers as plain text; nothing where none is asked.
 
     Nothing in an answer is read as HTML, Markdown, mathematics or a formula.
 
@@ -32,8 +32,9 @@ def quotes(open_answers: pd.DataFrame) -> Fragment:
     Fragment
     """
     if open_answers.empty:
-        return paragraph("The study asks no questions to be answered in own words.")
-    return joined(_question(rows) for _, rows in open_answers.groupby("name", sort=False))
+        return Fragment("")
+    questions = [_question(rows) for _, rows in open_answers.groupby("name", sort=False)]
+    return joined([tag("h2", "In their own words"), *questions])
 
 
 def _question(rows: pd.DataFrame) -> Fragment:

@@ -38,6 +38,8 @@ class Report:
         The page to read, ``report.html``: one file, nothing loaded from elsewhere.
     notebook : Path
         The notebook as run, ``report.ipynb``.
+    workbook : Path or None
+        The cross-tables as ``tables.xlsx``, where the study plans some.
     seconds : float
         How long it took, above 0.
     """
@@ -45,6 +47,7 @@ class Report:
     title: str
     page: Path
     notebook: Path
+    workbook: Path | None
     seconds: float
 
     def __repr__(self) -> str:
@@ -77,7 +80,7 @@ def run_report(
     Returns
     -------
     Report
-        The page and the notebook, both in place.
+        The page, the notebook and the cross-tables, all in place.
 
     Raises
     ------
@@ -102,15 +105,22 @@ def run_report(
         raise ReportError(
             "the study is given twice", given=given["study"], fix="Name it once, before the parameters."
         )
+    if "workbook" in given:
+        raise ReportError(
+            "the workbook lies beside the page, and has no place of its own", given=given["workbook"]
+        )
     values = checked(given, declared(template))
     title = str(values.get("title") or plan.title)
     with _workshop(Path(output_dir or Path("reports") / (plan.name or "study"))) as (folder, workshop):
-        done = _run(
-            template, values | {"study": str(plan.path.resolve())}, time_limit=time_limit, progress=progress
-        )
+        tables = workshop / "tables.xlsx" if plan.tables else None
+        places = {"study": str(plan.path.resolve()), "workbook": str(tables.resolve()) if tables else ""}
+        done = _run(template, values | places, time_limit=time_limit, progress=progress)
         files = _write(done, title, workshop)
+        workbook = _put(tables, folder) if tables else None
         page, notebook = (_put(file, folder) for file in files)
-    return Report(title=title, page=page, notebook=notebook, seconds=time.monotonic() - begun)
+    return Report(
+        title=title, page=page, notebook=notebook, workbook=workbook, seconds=time.monotonic() - begun
+    )
 
 
 def _template() -> NotebookNode:

@@ -19,7 +19,7 @@ _DRAWN = 15  # questions of the figure
 
 
 def weighting(shown: Protected) -> Fragment:
-    """How the sample was made to look like the population, and what that costs.
+    """How the sample was made to look like the population, and what that costs; nothing if it was not.
 
     Parameters
     ----------
@@ -30,10 +30,11 @@ def weighting(shown: Protected) -> Fragment:
     Fragment
     """
     if not shown.weights:
-        return paragraph("Every answer counts the same: figures are not weighted.")
+        return Fragment("")
+    heading = tag("h2", "How the sample was weighted")
     unit = _OF[str(shown.weights["of"])]
     if "deff" not in shown.weights:
-        return paragraph(f"Figures are weighted by the weights of {unit}s that came with the data.")
+        return heading + paragraph(f"Figures are weighted by the weights of {unit}s that came with the data.")
     lowest, highest, n, left, deff = (
         float(shown.weights[name]) for name in ("lowest", "highest", "n", "n_effective", "deff")
     )
@@ -49,7 +50,7 @@ def weighting(shown: Protected) -> Fragment:
         if unit == "organisation"
         else " Figures on organisations and initiatives, reliability, agreement and links are not weighted."
     )
-    parts = [paragraph(told + carried)]
+    parts = [heading, paragraph(told + carried)]
     if len(shown.weighting):
         parts.append(
             table(targets(shown), f"Shares of {unit}s before and after weighting, beside their targets")
@@ -58,7 +59,7 @@ def weighting(shown: Protected) -> Fragment:
 
 
 def missing(shown: Protected) -> Fragment:
-    """What was left unanswered, by whom, and whether it matters for the figures.
+    """What was left unanswered, by whom, and whether it matters for the figures; nothing without questions.
 
     Parameters
     ----------
@@ -70,13 +71,14 @@ def missing(shown: Protected) -> Fragment:
     """
     whole = shown.gaps[shown.gaps["segment"] == ""]
     if whole.empty:
-        return paragraph("The study asks no questions on a scale of answers.")
+        return Fragment("")
+    heading = tag("h2", "What was left unanswered")
     open_items = whole[whole["n_missing"].fillna(0) > 0].sort_values(
         "estimate", ascending=False, kind="stable"
     )
     if open_items.empty:
-        return paragraph("Every question was answered by everybody.")
-    parts = [paragraph(_told(shown, whole)), _pattern_figure(shown, open_items.head(_DRAWN))]
+        return heading + paragraph("Every question was answered by everybody.")
+    parts = [heading, paragraph(_told(shown, whole)), _pattern_figure(shown, open_items.head(_DRAWN))]
     if len(shown.gaps_by_segment):
         parts.append(table(gaps(shown), "Answers missing by segment, averaged over questions"))
     return joined([*parts, _imputed(shown)])

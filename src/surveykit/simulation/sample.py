@@ -15,6 +15,8 @@ from surveykit.simulation import instrument as ask
 from surveykit.simulation import mess as planting
 from surveykit.simulation import population as people
 from surveykit.simulation.effects import link_truth
+from surveykit.simulation.ranking import COLUMNS as OBSTACLES_ASKED
+from surveykit.simulation.ranking import rank_obstacles
 from surveykit.simulation.timing import PAGES, page_times
 from surveykit.simulation.truth import population_truth
 
@@ -185,7 +187,9 @@ def survey(
         responses, planted = planting.plant(spoil, responses, _responses(spoil, drawn, extra))
         planted["organisations_without_responses"] = SILENT
     honest = planting.long_runs(responses.iloc[: len(member)])
-    responses = responses.join(page_times(clock, responses))[list(_questions())]
+    # Timers first: what a seed gave before the ranking was asked stays as it was.
+    responses = responses.join(page_times(clock, responses))
+    responses = responses.join(rank_obstacles(clock, responses))[list(_questions())]
     sizes = {"organisations": len(organisations), "executives": len(member), "initiatives": len(initiatives)}
     return Simulated(
         responses=responses.sort_values(["RecordedDate", "ResponseId"], ignore_index=True),
@@ -201,7 +205,7 @@ def _questions() -> dict[str, str]:
     """Name the columns of an export in order, with the text of each."""
     metadata = {name: text for name, (text, _) in ask.METADATA.items()}
     timers = dict.fromkeys(PAGES, "Timing - Page Submit")
-    return {**metadata, **ask.QUESTIONS, **timers, "Q_PID": "Q_PID"}
+    return {**metadata, **ask.QUESTIONS, **OBSTACLES_ASKED, **timers, "Q_PID": "Q_PID"}
 
 
 def _import_id(column: str) -> str:
