@@ -88,7 +88,7 @@ def joint_means(values: pd.Series | pd.DataFrame, members: pd.DataFrame, design:
     >>> [round(number, 4) for number in found.difference("y", "x")]
     [1.0, 0.4082, 3.0]
     """
-    table = values if isinstance(values, pd.DataFrame) else pd.concat({n: values for n in members}, axis=1)
+    table = values if isinstance(values, pd.DataFrame) else pd.concat(dict.fromkeys(members, values), axis=1)
     if not (table.index.equals(members.index) and members.index.equals(design.cluster.index)):
         raise EstimateError("values, members and design must be of the same units, in the same order")
     y = table[list(members)].to_numpy(dtype=float)

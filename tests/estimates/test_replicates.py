@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.estimates.joint import joint_means
 
 from surveykit.errors import EstimateError
 from surveykit.estimates.design import Design, Replicates
-from tests.estimates.joint import joint_means
 from surveykit.estimates.replicates import bootstrap_replicates, jackknife_replicates, reweighted
 from surveykit.estimates.weights import adjust_nonresponse, poststratify, rake
 

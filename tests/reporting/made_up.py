@@ -54,6 +54,7 @@ def small_analysis(study, rows, *, question="How often?", answers=ANSWERS):
             "n": int(counts.get(code, 0)),
             "share": counts.get(code, 0) / max(len(rows), 1),
             "n_obs": len(rows),
+            "apart": False,
         }
         for answer, code in answers.items()
     ]
@@ -91,9 +92,14 @@ def small_analysis(study, rows, *, question="How often?", answers=ANSWERS):
             data=pd.DataFrame(estimates),
             distributions=pd.DataFrame(distributions),
             picks=pd.DataFrame(columns=picks._COLUMNS),
+            sampled=SimpleNamespace(weighted="", weighting=None),
         ),
         comparisons=None,
+        tables=[],
+        waves=None,
+        missing=None,
         links=None,
+        imputed=None,
         quality=SimpleNamespace(
             flagged=pd.DataFrame(columns=["index", "n_flagged"]),
             multiverse=pd.DataFrame(columns=[*quality._FIGURE, "scenario", "kind", "choice", "n_executives"]),
@@ -117,7 +123,8 @@ def _estimate(study, name, segment, value, rows):
         "level": "executive",
         "method": "logit",
     }
-    bases = {"n_obs": len(rows), "n_organisations": rows["organisation"].nunique()}
+    yes = float(rows["q1"].isin(counted).sum()) if share else float("nan")
+    bases = {"n_obs": len(rows), "n_organisations": rows["organisation"].nunique(), "n_counted": yes}
     numbers = {
         "estimate": figure,
         "std_error": 0.1,

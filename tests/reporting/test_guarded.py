@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import write_small_study
 
 from surveykit import analyse, load_study
-from surveykit.reporting import evidence, guarded, methods, sections
+from surveykit.reporting import evidence, guarded, methods, sections, summary
 from surveykit.reporting.disclosure import protect
 
 
@@ -169,7 +169,7 @@ def test_a_study_without_scales_or_items_still_makes_its_chapters(tmp_path, gone
     empty = {"scales": {}, "links": [], "items": {}, "estimates": {}, "exclude": [], "benchmarks": None}
     plan = study.model_copy(update={name: empty[name] for name in [*gone, "benchmarks"]})
     shown = protect(analyse(plan))
-    chapters = [evidence.quality, evidence.measurement, evidence.agreement, sections.brief, sections.scales]
+    chapters = [evidence.quality, evidence.measurement, evidence.agreement, summary.brief, sections.scales]
     chapters += [sections.headlines, sections.segments, sections.answers, sections.links, methods.methods]
     for chapter in chapters:
         told = re.sub("<img[^>]*>", "", chapter(shown).html)  # the letters of a picture say anything

@@ -7,13 +7,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from tests.conftest import ROOT
 from tests.reporting.made_up import ALL_NASTY, answers_of, small_analysis, small_study
 
-from surveykit.reporting import evidence, methods, sections
+from surveykit.reporting import evidence, methods, sections, summary
 from surveykit.reporting.disclosure import protect
 from surveykit.reporting.page import write_page
 
 SECTIONS = [
     sections.opening,
-    sections.brief,
+    summary.brief,
     sections.asked,
     sections.processing,
     evidence.quality,
@@ -153,10 +153,10 @@ def test_a_study_of_almost_nothing_still_makes_a_page():
 
 def test_the_brief_has_three_to_seven_sentences(ai_shown, ospo_shown):
     for shown in (ai_shown, ospo_shown):
-        assert 3 <= sections.brief(shown).html.count("<li>") <= 7
+        assert 3 <= summary.brief(shown).html.count("<li>") <= 7
     bare = protect(small_analysis(small_study(), answers_of(20, 20, 20, 20, 20)))
-    assert "(n" not in sections.brief(bare).html
-    assert sections.brief(bare).html.count("<li>") == 2
+    assert "(n" not in summary.brief(bare).html
+    assert summary.brief(bare).html.count("<li>") == 2
 
 
 def test_cautions_and_notices_are_seen(ai_shown):

@@ -87,7 +87,10 @@ def estimate_by(  # noqa: PLR0913  (a variable, its design and domains, and what
 
     Means, totals and ratios have t limits; shares those of their logit, or Korn and Graubard's (1998, Survey
     Methodology 24, 193-201) where fewer than 10 effective answers lie on one side; medians Woodruff's (1952, JASA 47,
-    635-646). How often they cover stands in tests/benchmarks/shares_coverage.py. In R:
+    635-646). Of shares of 0.02, 0.3 and 0.9 in 20 to 200 organisations, whose executives correlate up to 0.2, the 95%
+    limits cover 93 to 97.5 in 100, but 98 to 100 of 0.02 in 20 organisations (in 60, if weighted); where executives
+    correlate 0.5 and few organisations say yes, as few as 85: too few tell how alike they are. Of medians they cover
+    95, and more with few answer options (tests/benchmarks/shares_coverage.py). In R:
     ``svyby(~y, ~segment, design, svymean, na.rm = TRUE, deff = "replace")``, likewise ``svytotal`` and ``svyratio``;
     ``svyciprop(~y, subset(design, segment == "x"), method = "xlogit")``, or ``"beta"``, which does not keep the
     effective number of answers to Kish's; and ``svyquantile(~y, design, 0.5)``, whose limits lie around the

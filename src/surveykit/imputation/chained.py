@@ -92,6 +92,12 @@ def impute(
     ``miceadds::mice.impute.2l.pmm``. Units whose outcome is missing stay so, and are left out of a link after the
     imputation (von Hippel 2007, Sociological Methodology 37, 83-117).
 
+    Of 250 simulated surveys of 60 organisations with a fifth to a quarter of one scale missing
+    (``tests/benchmarks/imputation_coverage.py``), 95% intervals of means, a share and two slopes held the truth in 93
+    to 97% after imputation, with a bias of a tenth of a standard error at most. Of complete cases the mean of the scale
+    did in 57% where what is missing depends on other answers, and the slope of a link in 70% even where it is chance:
+    fewer executives tell an organisation's mean less well.
+
     Examples
     --------
     >>> from surveykit import clean, load_study, read_export

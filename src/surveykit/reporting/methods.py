@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from surveykit.reporting.fragments import Fragment, bullets, joined, paragraph, tag
-from surveykit.reporting.words import count, plural, series
+from surveykit.reporting.words import count, lowered, plural, series
 
 if TYPE_CHECKING:
     from surveykit.reporting.disclosure import Protected
@@ -18,6 +18,7 @@ _INTERVALS = {
     "logit": "computed on the logit scale, so that they stay between 0% and 100%",
     "Korn-Graubard": "exact (Korn-Graubard) where nearly nobody, or nearly everybody, is counted",
     "t": "from the t distribution",
+    "Woodruff": "Woodruff's",
 }
 
 
@@ -34,12 +35,16 @@ def methods(shown: Protected) -> Fragment:
     """
     parts = {
         "Who is counted": _clustering(shown),
+        "Weights": _weights(shown),
         "Intervals": _intervals(shown),
         "Missing answers": _missing(shown),
         "Careless answers": _careless(shown),
         "Scales": _scales(shown),
         "Agreement within organisations": _agreement(shown),
+        "Published figures": _published(shown),
         "Planned links": _links(shown),
+        "Change between waves": _waves(shown),
+        "Cross-tables": _tables(shown),
         "What is not shown": _disclosure(shown),
         "What this cannot say": _limits(shown),
     }
@@ -56,15 +61,29 @@ def _clustering(shown: Protected) -> str:
     return (
         "Respondents of one organisation resemble each other, and so do its initiatives. Every interval and test "
         "therefore treats organisations, not single answers, as what was sampled (only the intervals of reliability "
-        "do not): the uncertainty is larger than the number of answers alone suggests. Each respondent, and each "
-        "initiative, counts once."
+        "do not): the uncertainty is larger than the number of answers alone suggests."
     )
+
+
+def _weights(shown: Protected) -> str:
+    if not shown.weights:
+        return "Each respondent, and each initiative, counts once: figures are not weighted."
+    units = "organisations" if shown.weights["of"] == "organisation" else "respondents"
+    told = f"Figures are weighted by weights of {units}; numbers of answers are not weighted."
+    if len(shown.weighting):
+        margins = series(dict.fromkeys(map(lowered, shown.weighting["label"])))
+        told += (
+            f" The weights bring the shares of {margins} to those "
+            "of the population (raking, or post-stratification where all are crossed). Where the study file asks for "
+            "replicate weights, the weighting is done anew in each, so that intervals know it was done."
+        )
+    return f"{told} Reliability, agreement within organisations and links are not weighted."
 
 
 def _intervals(shown: Protected) -> str:
     methods_used = dict.fromkeys(zip(shown.estimates["statistic"], shown.estimates["method"], strict=True))
     told = []
-    for statistic in ("share", "mean"):
+    for statistic in dict.fromkeys(shown.estimates["statistic"]):
         ways = [_INTERVALS.get(way, str(way)) for kind, way in methods_used if kind == statistic]
         told += [f"Intervals of {statistic}s are {series(ways)}."] if ways else []
     level = f"{100 * shown.settings.confidence:g}%"
@@ -85,7 +104,14 @@ def _missing(shown: Protected) -> str:
         lost = shown.links["n_lost"].dropna()
         span = " to ".join(dict.fromkeys(count(rows) for rows in (lost.min(), lost.max())))
         told.append(f"Links use complete rows only; rows left out for missing values, by link: {span}.")
-    return " ".join([*told, "Nothing was filled in."])
+    filled = (
+        "Beside the figures from the answers given stand those with missing answers of questions on a scale filled in "
+        "(chained equations, predictive mean matching with the organisation's other answers; pooled by Rubin's rules "
+        "with Barnard and Rubin's degrees of freedom)."
+        if len(shown.imputed_estimates)
+        else "Nothing was filled in."
+    )
+    return " ".join([*told, filled])
 
 
 def _careless(shown: Protected) -> str:
@@ -142,6 +168,39 @@ def _links(shown: Protected) -> str:
     )
 
 
+def _published(shown: Protected) -> str:
+    if shown.comparisons.empty:
+        return ""
+    return (
+        "The difference from a published figure joins the uncertainty of both sides: this survey's interval; the "
+        "published figure's own error, as of a simple random sample, where its base is known; and what it may have "
+        "been before it was rounded. Differences count as alike where they lie within a declared margin on either side "
+        "(two one-sided tests). These tests are not adjusted for each other."
+    )
+
+
+def _waves(shown: Protected) -> str:
+    if shown.levels.empty:
+        return ""
+    return (
+        "A change is the difference of the same figure in two waves, over the questions both asked. Organisations that "
+        "took part in both are one and the same in its error; all others are independent. Intervals are t for means, "
+        "and combined from both waves' intervals for shares (Zou and Donner 2008). Changes between the same two waves "
+        "are adjusted for each other by Holm's method."
+    )
+
+
+def _tables(shown: Protected) -> str:
+    if not shown.tables:
+        return ""
+    return (
+        "Columns of cross-tables are compared by two-sided t tests on the design, each pair of columns under one "
+        "heading, adjusted within the row as said below each table; nobody planned these comparisons, and of many rows "
+        "without any difference some will show a letter. Rao-Scott tests ask whether the answers differ by column at "
+        "all."
+    )
+
+
 def _disclosure(shown: Protected) -> str:
     few = f"fewer than {shown.settings.min_cell}"
     organisations = " or organisations" if shown.clustered else ""
@@ -156,8 +215,7 @@ def _limits(shown: Protected) -> str:
     synthetic = f"{shown.notice} " if shown.notice else ""
     return (
         f"{synthetic}Those who answered may differ from those who did not, and answers are what people say of "
-        "themselves and their organisations. Figures are not weighted. What goes together in a survey taken once "
-        "need not cause each other."
+        "themselves and their organisations. What goes together in a survey need not cause each other."
     )
 
 

@@ -139,6 +139,10 @@ def _moved(rows: pd.DataFrame) -> list[str]:
     told = []
     for statistic, kind in whole.groupby("statistic", sort=False):
         most = float((kind["pooled_estimate"] - kind["estimate"]).abs().max())
-        size = f"{100 * most:.1f} percentage points" if statistic == "share" else number(most)
+        size = (
+            f"{max(100 * most, 0.1):.1f} percentage points"
+            if statistic == "share"
+            else number(max(most, 0.01))
+        )
         told.append(f"Over everyone, no {statistic} moves by more than {size}.")
     return told

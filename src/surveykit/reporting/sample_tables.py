@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from surveykit.reporting.alt_texts import effect_text
 from surveykit.reporting.grid import hidden_note, interval_head, laid_out_table
 from surveykit.reporting.words import (
@@ -11,6 +13,7 @@ from surveykit.reporting.words import (
     between,
     count,
     effect_words,
+    in_order,
     is_probability,
     number,
     percent,
@@ -60,7 +63,10 @@ def gaps(shown: Protected) -> GT:
     -------
     GT
     """
-    frame = shown.gaps_by_segment
+    parts = shown.gaps_by_segment.groupby("segment", sort=False)
+    frame = pd.concat(
+        [part.set_index("value").loc[in_order(part["value"])].reset_index() for _, part in parts]
+    )
     columns = {
         "": frame["value"],
         "Respondents": frame["n_obs"].map(count),

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from surveykit.reporting import alt_texts, plots, tables
-from surveykit.reporting.evidence import choice_sentence, doubtful
+from surveykit.reporting.evidence import doubtful
 from surveykit.reporting.fragments import Fragment, bullets, figure, joined, paragraph, table, tag
-from surveykit.reporting.words import UNITS, count, lowered, number, plural, raised, series
+from surveykit.reporting.summary import headline_rows, headline_sentences
+from surveykit.reporting.words import UNITS, count, lowered, plural, raised, series
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from surveykit.reporting.disclosure import Protected
     from surveykit.reporting.likert import Reach
-
-_HEADLINES_IN_BRIEF = 3
 
 
 def opening(shown: Protected, title: str = "") -> Fragment:
@@ -32,86 +31,6 @@ def opening(shown: Protected, title: str = "") -> Fragment:
     Fragment
     """
     return tag("h1", title or shown.title) + paragraph(shown.notice, "notice")
-
-
-def brief(shown: Protected) -> Fragment:
-    """The report in up to seven sentences.
-
-    Parameters
-    ----------
-    shown : Protected
-
-    Returns
-    -------
-    Fragment
-    """
-    figures = _with_cautions(shown)[:_HEADLINES_IN_BRIEF]
-    agreed = [sentence for sentence in map(choice_sentence, shown.choices.to_dict("records")) if sentence][:1]
-    told = [_who_answered(shown), *figures, *agreed, _scales_sentence(shown), _links_sentence(shown)]
-    return bullets([sentence for sentence in told if sentence], "brief")
-
-
-def _who_answered(shown: Protected) -> str:
-    who = plural(shown.counts["executive"], "respondent")
-    if "organisation" in shown.counts:
-        who += f" from {plural(shown.counts['organisation'], 'organisation')}"
-    delivered, left_out = count(int(shown.source["rows"])), int(shown.flow["excluded"].sum())
-    if left_out == 0:
-        return f"This report rests on the answers of {who}; no response of the {delivered} delivered was left out."
-    return (
-        f"This report rests on the answers of {who}; {count(left_out)} of the {delivered} responses delivered were "
-        "left out by the study's rules."
-    )
-
-
-def _headlines(shown: Protected) -> pd.DataFrame:
-    return shown.estimates[(shown.estimates["kind"] == "headline") & (shown.estimates["segment"] == "")]
-
-
-def _headline_sentences(shown: Protected) -> list[str]:
-    """For each figure that is shown the sentence of its comparison, or else the figure with its interval."""
-    beside = dict(zip(shown.comparisons["name"], shown.comparisons["sentence"], strict=True))
-    rows = [row for row in _headlines(shown).to_dict("records") if not row["suppressed"]]
-    return [beside.get(row["name"]) or f"{row['label']}: {alt_texts.estimate_words(row)}." for row in rows]
-
-
-def _with_cautions(shown: Protected) -> list[str]:
-    """Headline sentences, each with the caution that stands beside its published figure."""
-    cautions = dict(zip(shown.comparisons["name"], shown.comparisons["caution"], strict=True))
-    names = [row["name"] for row in _headlines(shown).to_dict("records") if not row["suppressed"]]
-    return [
-        f"{sentence} {cautions.get(name) or ''}".rstrip()
-        for name, sentence in zip(names, _headline_sentences(shown), strict=True)
-    ]
-
-
-def _scales_sentence(shown: Protected) -> str:
-    alphas = shown.reliability["estimate"].dropna()
-    if alphas.empty:
-        return ""
-    span = " to ".join(dict.fromkeys(number(alpha) for alpha in (alphas.min(), alphas.max())))
-    return (
-        f"{plural(len(alphas), 'scale')} of several questions each: reliability (Cronbach's alpha) {span}, where "
-        "0.70 or more is usually asked for."
-    )
-
-
-def _links_sentence(shown: Protected) -> str:
-    tested = shown.links[~shown.links["suppressed"].astype(bool)]
-    if tested.empty:
-        return ""
-    doubted = int((tested["caution"] != "").sum())
-    beside = (
-        f" In {count(doubted)} of them the mean of a few respondents stands for an organisation: see the cautions."
-        if doubted
-        else ""
-    )
-    standing = int((tested["p_adjusted"] < 1 - shown.settings.confidence).sum())
-    found = f"{count(standing)} stand{'s' if standing == 1 else ''}" if standing else "none stands"
-    return (
-        f"Of {plural(len(tested), 'planned test')} of what goes together with which outcome, {found} out from chance "
-        f"once all tests are counted; a link is no proof of a cause.{beside}"
-    )
 
 
 def asked(shown: Protected) -> Fragment:
@@ -183,7 +102,7 @@ def headlines(shown: Protected) -> Fragment:
     -------
     Fragment
     """
-    rows = _headlines(shown)
+    rows = headline_rows(shown)
     if rows.empty:
         return paragraph("The study plans no headline figures.")
     drawn = [_headline_figure(shown, part) for _, part in rows.groupby("statistic", sort=False)]
@@ -192,13 +111,26 @@ def headlines(shown: Protected) -> Fragment:
     ]
     keep = paragraph("Keep in mind beside the published figures", "lead") + bullets(cautions)
     laid_out = table(tables.headlines(shown), "Headline figures")
-    return joined([*drawn, bullets(_headline_sentences(shown)), laid_out, *([keep] if cautions else [])])
+    drawn += [_beside(shown, part) for _, part in shown.comparisons.groupby("statistic", sort=False)]
+    return joined([*drawn, bullets(headline_sentences(shown)), laid_out, *([keep] if cautions else [])])
 
 
 def _headline_figure(shown: Protected, rows: pd.DataFrame) -> Fragment:
     comparisons = shown.comparisons if len(shown.comparisons) else None
     caption = f"Dots: this survey. Lines: {_level(shown)} intervals; the longer the line, the less certain the figure."
     return figure(plots.intervals(rows, comparisons), alt_texts.of_intervals(rows, comparisons), caption)
+
+
+def _beside(shown: Protected, comparisons: pd.DataFrame) -> Fragment:
+    """Published figures of one kind beside the estimates, and how far these lie apart."""
+    if comparisons["suppressed"].all():
+        return Fragment("")
+    caption = (
+        f"Left: this survey (dots, {_level(shown)} intervals) and what each published figure may stand for, as it was "
+        "rounded. Right: their difference; a shaded zone is the margin within which they count as alike, where the "
+        "study declares one."
+    )
+    return figure(plots.beside(comparisons)[0], alt_texts.of_beside(comparisons), caption)
 
 
 def _level(shown: Protected) -> str:
@@ -278,7 +210,8 @@ def _answers_offered(distributions: pd.DataFrame) -> pd.Series[str]:
 
 
 def _scale_answers(label: str, rows: pd.DataFrame, span: Reach) -> Fragment:
-    hidden = " Hatched: answers that few gave, not shown." if rows["suppressed"].any() else ""
+    on_scale = rows[~rows["apart"].astype(bool)]
+    hidden = " Hatched: answers that few gave, not shown." if on_scale["suppressed"].any() else ""
     caption = f"{raised(label)}: answers in the wording that was shown; n: how many answered.{hidden}"
     return tag("h3", raised(label)) + figure(
         plots.likert(rows, span=span), alt_texts.of_likert(rows), caption

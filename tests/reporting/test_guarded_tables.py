@@ -1,0 +1,151 @@
+"""Cross-tables behind the door: what can be read, or found by subtraction, is never a few people."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.reporting.made_up import ANSWERS, small_study
+
+from surveykit.estimates.crosstab import crosstab
+from surveykit.estimates.design import Design
+from surveykit.estimates.questions import MultiSelect, SingleAnswer
+from surveykit.estimates.tables import Table
+from surveykit.reporting.guarded_tables import tables
+
+MIN_CELL = 5
+NOBODY = pd.DataFrame(
+    {
+        "item": [],
+        "choice": [],
+        "answer": [],
+        "option": [],
+        "suppressed": [],
+        "apart": [],
+        "name": [],
+        "segment": [],
+        "value": [],
+    }
+)
+ANSWERED = st.lists(
+    st.tuples(st.sampled_from("abc"), st.integers(1, 5), st.integers(0, 40)), min_size=25, max_size=140
+)
+
+
+def shown_of(rows, question=None, estimates=NOBODY, per_organisation=1):
+    study = small_study(min_cell=MIN_CELL)
+    columns = pd.DataFrame(
+        {"All": True} | {role: rows["role"] == role for role in sorted(rows["role"].unique())}
+    )
+    banners = {"": ["All"], "role": [name for name in columns if name != "All"]}
+    design = Design(cluster=pd.Series(rows.index // per_organisation, index=rows.index).astype(str))
+    words = {float(code): word for word, code in ANSWERS.items()}
+    asked = question or SingleAnswer(codes=rows["q1"].astype(float), words=words)
+    table = Table(
+        title="T",
+        questions={"q1": crosstab(asked, columns, design, banners=banners)},
+        labels={"q1": "Q"},
+        banners=banners,
+    )
+    analysis = SimpleNamespace(study=study, tables=[table])
+    ((_, (shown,)),) = tables(analysis, NOBODY, NOBODY, estimates)
+    return shown.data
+
+
+def few(count):
+    return (count > 0) & (count < MIN_CELL)
+
+
+def visible(data):
+    return data[~data["suppressed"] & (data["kind"] == "share")].assign(
+        count=lambda frame: (frame["estimate"] * frame["n_obs"]).round()
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(ANSWERED)
+def test_no_few_can_be_read_or_found_by_subtraction(answered):
+    rows = pd.DataFrame(answered, columns=["role", "q1", "_"])
+    data = shown_of(rows)
+    seen = visible(data)
+    assert not few(seen["count"]).any()
+    counts = seen.pivot_table(index="column", columns="row", values="count")
+    for row in counts:
+        known = counts[row].dropna()
+        if "All" in known:
+            parts = known.drop("All")
+            gone = data[(data["row"] == row) & (data["column"] != "All") & data["suppressed"]]
+            rest = known["All"] - parts.sum()
+            assert len(gone) != 1, "one column alone is what the others leave of all"
+            assert not few(rest), f"{rest} of '{row}' are left for the hidden columns"
+    for column, known in counts.iterrows():
+        base = seen.loc[seen["column"] == column, "n_obs"].iloc[0]
+        assert not few(base - known.dropna().sum()), "what one column leaves for its hidden answers"
+
+
+@settings(max_examples=40, deadline=None)
+@given(ANSWERED)
+def test_with_an_answer_hidden_no_mean_and_no_box_tells_of_it(answered):
+    data = shown_of(pd.DataFrame(answered, columns=["role", "q1", "_"]))
+    shares = data[data["kind"] == "share"]
+    lost = {column for column, cells in shares.groupby("column") if cells["suppressed"].any()}
+    joined = data[data["kind"].isin(["mean", "top_box", "bottom_box"]) & data["column"].isin(lost)]
+    assert joined["suppressed"].all()
+    assert joined["estimate"].isna().all()
+
+
+def test_a_column_of_three_people_takes_another_with_it():
+    roles = ["a"] * 3 + ["b"] * 40 + ["c"] * 60
+    rows = pd.DataFrame({"role": roles, "q1": [1, 2, 3] + [1, 2, 3, 4, 5] * 20})
+    hidden = shown_of(rows).groupby("column", sort=False)["suppressed"].all()
+    assert hidden.to_dict() == {"All": False, "a": True, "b": True, "c": False}
+
+
+def test_a_column_hidden_among_the_estimates_is_hidden_here():
+    rows = pd.DataFrame({"role": ["a"] * 50 + ["b"] * 50 + ["c"] * 50, "q1": [1, 2, 3, 4, 5] * 30})
+    assert not shown_of(rows)["suppressed"].any()
+    lost = pd.DataFrame({"name": ["high"], "segment": ["role"], "value": ["a"], "suppressed": [True]})
+    hidden = shown_of(rows, estimates=lost).groupby("column", sort=False)["suppressed"].all()
+    assert hidden["a"]
+    assert hidden.sum() == 2
+
+
+def test_columns_of_few_organisations_are_hidden():
+    rows = pd.DataFrame({"role": ["a"] * 30 + ["b"] * 90 + ["c"] * 90, "q1": [1, 2, 3, 4, 5] * 42})
+    hidden = shown_of(rows, per_organisation=10).groupby("column", sort=False)["suppressed"].all()
+    assert hidden["a"]
+
+
+def test_an_option_nearly_everybody_picked_is_hidden():
+    rows = pd.DataFrame({"role": ["a", "b"] * 50, "q1": 1})
+    picked = pd.DataFrame({"x": [True] * 97 + [False] * 3, "y": [True, False] * 50, "z": [False, True] * 50})
+    data = shown_of(rows, MultiSelect(picked=picked))
+    assert data.loc[data["row"] == "x", "suppressed"].all()
+    assert data.loc[data["row"] == "x", "estimate"].isna().all()
+
+
+def test_letters_of_hidden_columns_are_gone():
+    rng = np.random.default_rng(1)
+    roles = np.array(["a"] * 60 + ["b"] * 60 + ["c"] * 4)
+    answers = np.where(roles == "a", rng.integers(1, 3, 124), rng.integers(4, 6, 124))
+    data = shown_of(pd.DataFrame({"role": roles, "q1": answers}))
+    hidden = set(data.loc[data["suppressed"], "letter"]) - {""}
+    assert hidden
+    assert not any(set(letters.split()) & hidden for letters in data["letters"])
+
+
+def test_the_sample_study_has_tables_with_hidden_cells(ai_shown):
+    data = [question.data for _, questions in ai_shown.tables for question in questions]
+    assert sum(frame["suppressed"].sum() for frame in data) > 0
+    assert all(not few(visible(frame)["n_yes"]).any() for frame in data)
+
+
+@pytest.mark.parametrize("banner", ["Industry", "Employees"])
+def test_in_the_sample_study_no_single_column_is_hidden_alone(ai_shown, banner):
+    for _, questions in ai_shown.tables:
+        for question in questions:
+            cells = question.data[question.data["banner"] == banner]
+            hidden = cells.groupby("row")["suppressed"].sum()
+            assert (hidden != 1).all()
