@@ -40,6 +40,21 @@ def rewrite(file: str, content: str) -> Spoil:
     return lambda folder: (folder / file).write_text(content, encoding="utf-8")
 
 
+def weigh(weights: str) -> tuple[str, str]:
+    """What to swap for a study with weights, or with more keys behind them."""
+    return "exclude:\n", f"weights: {weights}\nexclude:\n"
+
+
+def targets(rows: str) -> Spoil:
+    """Rake to these targets of the organisations' sizes."""
+
+    def spoil(folder: Path) -> None:
+        (folder / "size.csv").write_text(f"category,share\n{rows}\n", encoding="utf-8")
+        swap(*weigh("{rake: {size: size.csv}}"))(folder)
+
+    return spoil
+
+
 def at(text: str) -> str:
     """The study file's line on which a text stands, as messages name it."""
     (number,) = [number for number, line in enumerate(SMALL_STUDY.splitlines(), 1) if text in line]
@@ -132,6 +147,32 @@ BAD = {
     "benchmark of nothing": (swap("agree,30,", "agrees,30,", "benchmarks.csv"), r"benchmarks\.csv, row 1: .*unknown estimate 'agrees'.*Did you mean"),
     "benchmark rounding": (swap("about", "abuot", "benchmarks.csv"), r"benchmarks\.csv, row 1: unknown rounding.*Did you mean 'about'"),
     "benchmark column": (swap("figure", "figures", "benchmarks.csv"), r"benchmarks\.csv: unknown column 'figures'"),
+    "weights of nothing": (swap(*weigh("{rake: {siz: size.csv}}")), "weighting variable 'siz'.*Did you mean 'size'"),
+    "weights two ways": (swap(*weigh("{rake: {size: size.csv}, poststratify: [size], targets: size.csv}")), "give 'rake' or 'poststratify', not both"),
+    "weights no way": (swap(*weigh("{limits: [0.3, 3]}")), "say how to weight: 'rake', 'poststratify' or 'nonresponse'"),
+    "limits not around 1": (swap(*weigh("{rake: {size: size.csv}, limits: [1.5, 3]}")), r"limits \[1\.5, 3\.0\] must lie on both sides of 1"),
+    "no target file": (swap(*weigh("{rake: {size: size.csv}}")), r"size\.csv: there is no such file"),
+    "target of nobody": (targets("Small,0.5\nMedium,0.3\nLarge,0.2"), "the target of 'Medium' of 'size' cannot be met: nobody in the sample is in it"),
+    "category without target": (targets("Small,1"), "size.*'Large'"),
+    "targets do not add up": (targets("Small,0.5\nLarge,0.2"), r"size\.csv: .*add up"),
+    "target no number": (targets("Small,half\nLarge,0.5"), r"size\.csv, row 1: .*no number of 0 or more"),
+    "target twice": (targets("Small,0.5\nsmall,0.5"), r"size\.csv, row 2: .*repeats a category"),
+    "stratum of nothing": (swap(*weigh("null\ndesign: {stratum: sise}")), "stratum 'sise'.*Did you mean 'size'"),
+    "weight no number": (swap(*weigh("null\ndesign: {weight: size}")), "'size' cannot be the weight"),
+    "population too small": (swap(*weigh("null\ndesign: {population: 5}")), r"study\.yaml:\d+: the population of stratum '' is smaller than its sample"),
+    "replicates unknown": (swap(*weigh("null\ndesign: {replicates: bootstarp}")), "'jackknife'|bootstrap"),
+    "waves without a name": (swap(*weigh("null\nwaves: {old: {responses: {file: responses.csv}}}")), "there are earlier waves, but this one has no name"),
+    "wave of itself": (swap(*weigh("null\nwave: new\nwaves: {new: {responses: {file: responses.csv}}}")), "wave 'new' is this wave itself"),
+    "wave without file": (swap(*weigh("null\nwave: new\nwaves: {old: {responses: {file: old.csv}}}")), r"old\.csv: there is no such file"),
+    "wave column of nothing": (swap(*weigh("null\nwave: new\nwaves: {old: {responses: {file: responses.csv}, columns: {plain_9: q1}}}")), "column of 'plain_9'.*Did you mean 'plain_"),
+    "table row of nothing": (swap(*weigh("null\ntables: [{rows: [plain_9], columns: [size]}]")), "row 'plain_9'.*Did you mean"),
+    "table row of initiatives": (swap(*weigh("null\ntables: [{rows: [done], columns: [size]}]")), "'done' is not an answer of executives"),
+    "table column sorts nobody": (swap(*weigh("null\ntables: [{rows: [plain_1], columns: [clarity]}]")), "'clarity' does not sort executives into columns"),
+    "one imputation": (swap(*weigh("null\nimputation: {number: 1}")), r"imputation\.number: .*greater than or equal to 2"),
+    "median of a category": (swap("{share_of: plain_1, values: [4, 5], label: Agree}", "{median_of: role}"), "'role' is a category, of which no median can be taken"),
+    "two figures in one": (swap("{share_of: plain_1, values: [4, 5], label: Agree}", "{mean_of: plain_1, median_of: plain_1}"), "give one of 'share_of'"),
+    "ratio over nothing": (swap("{share_of: plain_1, values: [4, 5], label: Agree}", "{ratio_of: months}"), "'over' goes with 'ratio_of'"),
+    "ratio over another level": (swap("{share_of: plain_1, values: [4, 5], label: Agree}", "{ratio_of: months, over: score}"), "'months' cannot be divided by 'score'"),
 }  # fmt: skip
 
 

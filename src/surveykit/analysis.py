@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from surveykit.cleaning import Cleaned, clean
 from surveykit.estimates import Comparisons, Estimates, compare, estimate
+from surveykit.estimates.crosstabs.tables import Table, tabulate
 from surveykit.estimates.missing import Missing, missing
 from surveykit.estimates.sampling import sample
-from surveykit.estimates.tables import Table, tabulate
-from surveykit.estimates.wavefiles import WaveFile, read_wave, wordings
-from surveykit.estimates.waves import Waves, compare_waves
+from surveykit.estimates.waves.compare import Waves, compare_waves
+from surveykit.estimates.waves.files import WaveFile, read_wave, wordings
 from surveykit.exports import read_export
 from surveykit.imputation import Imputed, pooled_beside
 from surveykit.links import Links, link

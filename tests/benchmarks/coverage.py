@@ -3,9 +3,9 @@
     python tests/benchmarks/coverage.py --seeds 200
 
 Each seed draws a whole survey without mess (`simulate(seed=..., mess=False)`), scores and aggregates it as a report
-does, and asks of every interval whether the truth lies in it. The truth of a scale mean is that of the people such
-a survey reaches (`sampled`); the truth of a link is what its planned model converges to (`observed`), because the
-mean of a few executives attenuates the effect of the organisation itself.
+does, and asks of every interval whether the truth lies in it. Means are weighted to the targets, with a jackknife that
+rakes anew: the truth of a scale mean is that of the population (`population`). The truth of a link is what its planned
+model converges to (`observed`), because the mean of a few executives attenuates the effect of the organisation itself.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def covered(seed: int) -> pd.DataFrame:
         plan = study.model_copy(update={"exclude": [], "report": report}).located(study.path, {})
         raw = read_export(plan.beside(plan.responses.file))
         aggregated = aggregate(score(clean(raw, plan)))
-    truth = simulated.truth["sampled"]
+    truth = simulated.truth["population"]
     scales = estimate(aggregated).data.query("kind == 'scale' and segment == ''").set_index("name")
     means = scales.assign(truth={name: truth["scales"][name]["mean"] for name in scales.index})
     parts = {"scale mean": means}

@@ -72,7 +72,7 @@ def by_surveykit(data: pd.DataFrame, size: str) -> tuple[list[float], pd.DataFra
     """Seconds and megabytes, and the figures."""
     from surveykit.estimates.design import Design  # noqa: PLC0415  (each side carries its own libraries only)
     from surveykit.estimates.domains import estimate_by  # noqa: PLC0415
-    from surveykit.estimates.replicates import bootstrap_replicates  # noqa: PLC0415
+    from surveykit.estimates.weighting.replicates import bootstrap_replicates  # noqa: PLC0415
 
     items = data.drop(columns=PLACE)
     start = begin()

@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from surveykit.estimates.change import change_between
 from surveykit.estimates.design import Design
+from surveykit.estimates.waves.change import change_between
 
 SAMPLES = {"repeated": 1.0, "half repeated": 0.5, "fresh": 0.0}
 ICCS = (0.05, 0.2, 0.5)

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from surveykit.estimates.crosstabs.questions import MultiSelect, SingleAnswer
+from surveykit.estimates.crosstabs.ranks import Ranking
 from surveykit.estimates.design import Design, Replicates
-from surveykit.estimates.questions import MultiSelect, SingleAnswer
-from surveykit.estimates.ranks import Ranking
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 DATA = pd.read_csv(REFERENCE / "crosstab.csv")

@@ -10,7 +10,7 @@ import pytest
 
 from surveykit.estimates.design import Design
 from surveykit.estimates.domains import estimate_by
-from surveykit.estimates.replicates import jackknife_replicates
+from surveykit.estimates.weighting.replicates import jackknife_replicates
 
 NUMBERS = pd.read_csv(Path(__file__).parent.parent / "reference" / "api_numbers.csv", keep_default_na=False)
 NUMBERS = NUMBERS[NUMBERS["design"] != "versions"].astype({"value": float})

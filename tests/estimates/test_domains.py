@@ -17,7 +17,7 @@ from surveykit.estimates.design import Design, Replicates
 from surveykit.estimates.domains import estimate_by
 from surveykit.estimates.engine import lay_out, quotients
 from surveykit.estimates.intervals import exact_limits, logit_limits
-from surveykit.estimates.replicates import bootstrap_replicates, jackknife_replicates
+from surveykit.estimates.weighting.replicates import bootstrap_replicates, jackknife_replicates
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 # Executives of organisations, all weights 1.

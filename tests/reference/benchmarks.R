@@ -1,4 +1,4 @@
-# Reference numbers for surveykit.estimates.equivalence: differences from a published share, and their tests.
+# Reference numbers for surveykit.estimates.benchmarks.equivalence: differences from a published share, and their tests.
 # Run from the project's root:  Rscript tests/reference/benchmarks.R
 suppressMessages(library(survey))
 set.seed(20261125)

@@ -1,4 +1,4 @@
-# Reference numbers for surveykit.estimates.crosstab, raoscott and ranks.
+# Reference numbers for surveykit.estimates.crosstabs.crosstab, raoscott and ranks.
 # Run from the project's root:  Rscript tests/reference/crosstab.R
 suppressMessages({library(survey); library(jsonlite)})
 set.seed(20261107)

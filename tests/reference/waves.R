@@ -1,4 +1,4 @@
-# Reference numbers for surveykit.estimates.change.
+# Reference numbers for surveykit.estimates.waves.change.
 # Run from the project's root:  Rscript tests/reference/waves.R
 suppressMessages({library(survey); library(jsonlite)})
 set.seed(20260604)

@@ -10,9 +10,9 @@ from tests.estimates.tables_from_r import DATA, DESIGNS, ROLES, USES, answers, p
 from tests.reporting.made_up import NASTY
 
 from surveykit.errors import ReportError
-from surveykit.estimates.crosstab import crosstab
+from surveykit.estimates.crosstabs.crosstab import crosstab
+from surveykit.estimates.crosstabs.questions import MultiSelect, Score, SingleAnswer
 from surveykit.estimates.design import Design
-from surveykit.estimates.questions import MultiSelect, Score, SingleAnswer
 from surveykit.reporting.crosstables import cross_table, shown_table
 
 COLUMNS = pd.concat([ROLES, USES], axis=1).assign(Total=True)

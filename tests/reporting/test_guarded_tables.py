@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.reporting.made_up import ANSWERS, small_study
 
-from surveykit.estimates.crosstab import crosstab
+from surveykit.estimates.crosstabs.crosstab import crosstab
+from surveykit.estimates.crosstabs.questions import MultiSelect, SingleAnswer
+from surveykit.estimates.crosstabs.tables import Table
 from surveykit.estimates.design import Design
-from surveykit.estimates.questions import MultiSelect, SingleAnswer
-from surveykit.estimates.tables import Table
 from surveykit.reporting.guarded_tables import tables
 
 MIN_CELL = 5

@@ -28,7 +28,7 @@ def test_what_is_missing_is_told_and_what_it_changes(ai_shown):
     page = sample.missing(ai_shown).html
     assert "705 of 879 respondents answered every question" in page
     assert "With missing answers filled in" in page
-    assert "Information missing" in page
+    assert "Lost to missing answers" in page
 
 
 def test_without_imputation_nothing_is_filled_in(ospo_shown):

@@ -13,9 +13,9 @@ from tests.estimates.tables_from_r import DESIGNS, ROLES, answers, picks
 from tests.reporting.made_up import NASTY
 
 from surveykit.errors import ReportError
-from surveykit.estimates.crosstab import crosstab
+from surveykit.estimates.crosstabs.crosstab import crosstab
+from surveykit.estimates.crosstabs.questions import SingleAnswer
 from surveykit.estimates.design import Design
-from surveykit.estimates.questions import SingleAnswer
 from surveykit.reporting.crosstables import shown_table
 from surveykit.reporting.workbook import sheet_names, write_workbook
 

@@ -1,6 +1,6 @@
 """How common, and how much: estimates with intervals that know the design, beside published figures."""
 
-from surveykit.estimates.benchmarks import Comparisons, compare
+from surveykit.estimates.benchmarks.compare import Comparisons, compare
 from surveykit.estimates.domains import estimate_by
 from surveykit.estimates.estimate import Estimates, estimate
 

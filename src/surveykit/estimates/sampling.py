@@ -9,17 +9,17 @@ import pandas as pd
 
 from surveykit.errors import EstimateError
 from surveykit.estimates.design import Design, Replicates
-from surveykit.estimates.diagnosis import diagnose
-from surveykit.estimates.nonresponse import adjust_nonresponse
-from surveykit.estimates.replicates import bootstrap_replicates, jackknife_replicates, reweighted
-from surveykit.estimates.targets import read_targets
 from surveykit.estimates.values import shown_values
-from surveykit.estimates.weights import poststratify, rake
+from surveykit.estimates.weighting.diagnosis import diagnose
+from surveykit.estimates.weighting.nonresponse import adjust_nonresponse
+from surveykit.estimates.weighting.replicates import bootstrap_replicates, jackknife_replicates, reweighted
+from surveykit.estimates.weighting.targets import read_targets
+from surveykit.estimates.weighting.weights import poststratify, rake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from surveykit.estimates.diagnosis import Weighting
+    from surveykit.estimates.weighting.diagnosis import Weighting
     from surveykit.scoring import Aggregated
     from surveykit.study import Level, Study
     from surveykit.study.sampling import Weights

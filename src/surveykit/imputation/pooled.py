@@ -18,6 +18,7 @@ from surveykit.imputation.chained import impute
 from surveykit.links import link
 from surveykit.measures.pooling import pool
 from surveykit.scoring import score
+from surveykit.scoring.aggregate import organisation_scores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -194,10 +195,7 @@ def pooled_beside(  # noqa: PLR0913  # what stands beside, and how it is imputed
 def _scored_again(aggregated: Aggregated, completed: Cleaned) -> Aggregated:
     """Score a completed data set; the decisions to aggregate stay those of the answers given."""
     scored = score(completed)
-    organisation = completed.data["organisation"]
-    groups = scored.scores.groupby(organisation)
-    means = groups.mean().join(groups.std(ddof=1).add_suffix("_dispersion"))
-    return replace(aggregated, scored=scored, scores=means.assign(n_executives=organisation.value_counts()))
+    return replace(aggregated, scored=scored, scores=organisation_scores(scored))
 
 
 def _asked(estimates: Estimates) -> pd.DataFrame:

@@ -87,10 +87,14 @@ class FittedLink:
             "p_value": float(2 * stats.t.sf(abs(estimate) / error, df)),
         }
 
+    def parameter(self, name: str, *, confidence: float = 0.95) -> dict[str, float]:
+        """One parameter with its standard error, interval and p-value."""
+        unit = (self.parameters.index == name).astype(float)
+        return self.inference(self.parameters[name], unit, confidence)
+
     def to_frame(self, *, confidence: float = 0.95) -> pd.DataFrame:
         """Parameters with standard errors, intervals and p-values, one row a parameter."""
-        units = np.eye(len(self.parameters))
-        rows = [self.inference(*pair, confidence) for pair in zip(self.parameters, units, strict=True)]
+        rows = [self.parameter(name, confidence=confidence) for name in self.parameters.index]
         return pd.DataFrame(rows, index=self.parameters.index)
 
     def __repr__(self) -> str:

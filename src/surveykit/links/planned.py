@@ -219,7 +219,7 @@ def _row(study: Study, planned: Link, fitted: FittedLink, name: str) -> dict[str
         "model": fitted.model,
         "predictor": name,
         "predictor_label": label(study, name),
-        **fitted.to_frame(confidence=confidence).loc[name],
+        **fitted.parameter(name, confidence=confidence),
         "p_adjusted": float("nan"),
         **effect.rename({"estimate": "effect"}).rename(
             lambda key: key if key == "effect" else f"effect_{key}"

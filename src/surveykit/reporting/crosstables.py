@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from surveykit.errors import ReportError
-from surveykit.estimates.letters import FEWEST_EXPECTED
-from surveykit.estimates.questions import MEANS
+from surveykit.estimates.crosstabs.letters import FEWEST_EXPECTED
+from surveykit.estimates.crosstabs.questions import MEANS
 from surveykit.reporting.grid import laid_out_table
 from surveykit.reporting.style import ACCENT, INK, QUIET
 from surveykit.reporting.words import NOT_SHOWN, count, number, p_value, percent, series
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from great_tables import GT
     from numpy.typing import NDArray
 
-    from surveykit.estimates.crosstab import CrossTable
+    from surveykit.estimates.crosstabs.crosstab import CrossTable
 
 SMALL = "*"
 _WIDE = 6  # columns beyond which a table is set closer
@@ -46,8 +46,8 @@ class ShownTable:
     title : str
         The question.
     data : DataFrame, one row a row of the table and column
-        Columns of `surveykit.estimates.crosstab.CrossTable`, and ``suppressed``: numbers of such a cell are NaN, and
-        neither its letters nor its own letter in the cells beside it are there.
+        Columns of `surveykit.estimates.crosstabs.crosstab.CrossTable`, and ``suppressed``: numbers of such a cell are
+        NaN, and neither its letters nor its own letter in the cells beside it are there.
     notes : sequence of str
         What stands below the table.
     """

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from surveykit.analysis import Analysis
-    from surveykit.estimates.crosstab import CrossTable
-    from surveykit.estimates.tables import Table
+    from surveykit.estimates.crosstabs.crosstab import CrossTable
+    from surveykit.estimates.crosstabs.tables import Table
     from surveykit.study import Study
 
 _MEANS = ("mean", "mean_rank")

@@ -12,11 +12,11 @@ from surveykit.reporting.words import count, lowered, plural, series
 if TYPE_CHECKING:
     from surveykit.reporting.disclosure import Protected
 
-_SOFTWARE = ("surveykit", "pandas", "svy", "statsmodels", "scipy", "matplotlib", "great-tables")
+_SOFTWARE = ("surveykit", "pandas", "numpy", "statsmodels", "scipy", "matplotlib", "great-tables")
 _MODELS = {"ols": "linear", "logit": "logistic", "ordered logit": "ordered logistic", "poisson": "Poisson"}
 _INTERVALS = {
     "logit": "computed on the logit scale, so that they stay between 0% and 100%",
-    "Korn-Graubard": "exact (Korn-Graubard) where nearly nobody, or nearly everybody, is counted",
+    "Korn-Graubard": "exact (Korn-Graubard) where few answers, by their weight, lie on one side",
     "t": "from the t distribution",
     "Woodruff": "Woodruff's",
 }

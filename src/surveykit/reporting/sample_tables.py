@@ -94,11 +94,11 @@ def imputed_estimates(shown: Protected) -> GT:
         "As answered": [_figure(row, "") for row in rows],
         "Answers": frame["n_obs"].map(count).tolist(),
         "Filled in": [_figure(row, "pooled_") for row in rows],
-        "Information missing": frame["fraction_missing"].map(percent).tolist(),
+        "Lost to missing answers": frame["lambda"].map(percent).tolist(),
     }
     note = (
-        f"In brackets: {interval_head(shown)}. Information missing: how much of the variance comes from not knowing "
-        "the missing answers (Rubin's rules, degrees of freedom of Barnard and Rubin)."
+        f"In brackets: {interval_head(shown)}. Lost to missing answers: how much of the variance comes from not "
+        "knowing them (Rubin's rules, degrees of freedom of Barnard and Rubin)."
     )
     return laid_out_table(columns, "imputed", notes=[note, *hidden_note(shown, frame)])
 
@@ -137,7 +137,7 @@ def imputed_links(shown: Protected) -> GT:
             effect_text(row, points=points[row["link"]]) for row in rows
         ],
         "Filled in": [effect_text(row, points=points[row["link"]]) for row in pooled],
-        "Information missing": frame["fraction_missing"].map(percent).tolist(),
+        "Lost to missing answers": frame["lambda"].map(percent).tolist(),
     }
     return laid_out_table(
         columns,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from surveykit.errors import ReportError
-from surveykit.estimates.questions import MEANS
+from surveykit.estimates.crosstabs.questions import MEANS
 from surveykit.reporting.crosstables import SMALL
 from surveykit.reporting.style import ACCENT, FONTS, INK, QUIET, RULE
 from surveykit.reporting.words import NOT_SHOWN

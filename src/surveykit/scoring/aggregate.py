@@ -97,8 +97,22 @@ def aggregate(scored: Scored) -> Aggregated:
     >>> aggregated.decisions["decision"].unique().tolist()
     ['aggregate with caution']
     """
+    return Aggregated(scored=scored, scores=organisation_scores(scored), decisions=decide(scored))
+
+
+def organisation_scores(scored: Scored) -> pd.DataFrame:
+    """Mean and spread of the executives' scores of every organisation, and how many executives answered for it.
+
+    Parameters
+    ----------
+    scored : Scored
+
+    Returns
+    -------
+    DataFrame, one row an organisation
+        See `Aggregated.scores`.
+    """
     organisation = scored.cleaned.data["organisation"]
     groups = scored.scores.groupby(organisation)
     dispersions = groups.std(ddof=1).add_suffix("_dispersion")
-    means = groups.mean().join(dispersions).assign(n_executives=organisation.value_counts())
-    return Aggregated(scored=scored, scores=means, decisions=decide(scored))
+    return groups.mean().join(dispersions).assign(n_executives=organisation.value_counts())

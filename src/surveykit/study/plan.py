@@ -53,7 +53,8 @@ class Wave(Spec):
     ----------
     responses : Responses
     organisations, initiatives : str, optional
-        Its files; those of the study by default.
+        Its files. Without one of its own, organisations are read from the study's file; initiatives are not, since
+        those of this wave tell nothing of an earlier one.
     columns : mapping of str to str
         Item, variable, choice or role (``respondent``, ``organisation``, ..) to its column in that export.
     """

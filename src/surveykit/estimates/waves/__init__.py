@@ -1,0 +1,1 @@
+"""The same survey in several rounds: what changed, and what was asked otherwise."""

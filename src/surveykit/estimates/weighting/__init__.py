@@ -1,0 +1,1 @@
+"""How the sample is made to look like the population: targets, weights, their diagnosis, and replicates."""
