@@ -42,8 +42,9 @@ def covered(seed: int) -> pd.DataFrame:
         plan = study.model_copy(update={"exclude": [], "report": report}).located(study.path, {})
         raw = read_export(plan.beside(plan.responses.file))
         aggregated = aggregate(score(clean(raw, plan)))
+        estimates = estimate(aggregated).data
     truth = simulated.truth["population"]
-    scales = estimate(aggregated).data.query("kind == 'scale' and segment == ''").set_index("name")
+    scales = estimates.query("kind == 'scale' and segment == ''").set_index("name")
     means = scales.assign(truth={name: truth["scales"][name]["mean"] for name in scales.index})
     parts = {"scale mean": means}
     found = _linked(aggregated)

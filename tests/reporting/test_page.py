@@ -151,9 +151,9 @@ def test_a_study_of_almost_nothing_still_makes_a_page():
         assert "nan" not in safe(page_of(shown)).text.casefold().split()
 
 
-def test_the_brief_has_three_to_seven_sentences(ai_shown, ospo_shown):
+def test_the_brief_has_three_to_eight_sentences(ai_shown, ospo_shown):
     for shown in (ai_shown, ospo_shown):
-        assert 3 <= summary.brief(shown).html.count("<li>") <= 7
+        assert 3 <= summary.brief(shown).html.count("<li>") <= 8
     bare = protect(small_analysis(small_study(), answers_of(20, 20, 20, 20, 20)))
     assert "(n" not in summary.brief(bare).html
     assert summary.brief(bare).html.count("<li>") == 2

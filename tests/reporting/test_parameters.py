@@ -24,7 +24,7 @@ def test_parameters_are_read_from_their_cell_with_and_without_annotations():
 
 def test_the_stored_notebook_declares_what_the_report_takes():
     stored = nbformat.read(ROOT / "notebooks/report.ipynb", as_version=4)
-    assert declared(stored) == {"study": "data/ai-strategy/study.yaml", "title": ""}
+    assert declared(stored) == {"study": "data/ai-strategy/study.yaml", "title": "", "workbook": ""}
 
 
 def test_a_notebook_has_one_cell_of_parameters():
@@ -43,7 +43,7 @@ def test_an_unknown_parameter_is_refused_with_its_near_match():
     with pytest.raises(
         ReportError, match=r"unknown parameter 'titel'; allowed: study, title\. Did you mean 'title'\?"
     ):
-        checked({"titel": "x"}, {"study": "", "title": ""})
+        checked({"titel": "x"}, {"study": "", "title": "", "workbook": ""})
 
 
 @pytest.mark.parametrize("text", ["007", "2026_1", "true", "1e3", "[]", ""])

@@ -157,7 +157,7 @@ PLAIN = [
 def test_nothing_in_an_answer_is_read_as_anything_but_text(text):
     markup = page([text, *SIX])
     assert [each for each in listed(markup) if each == text] == [text]
-    outside = re.sub(r"</?(h3|p|ul|li)( class=\"[a-z0-9_ ]*\")?>", "", markup)
+    outside = re.sub(r"</?(h2|h3|p|ul|li)( class=\"[a-z0-9_ ]*\")?>", "", markup)
     assert "<" not in outside
     assert 'class="quotes tex2jax_ignore mathjax_ignore"' in markup  # notebooks leave dollar signs alone
 
@@ -294,12 +294,12 @@ def test_a_cell_full_of_one_thing_takes_no_time(text):
     assert time.process_time() - begun < 5
 
 
-def test_a_study_without_open_answers_says_so():
+def test_a_study_without_open_answers_has_no_such_chapter():
     study = study_of().model_copy(update={"open_answers": {}})
     shown = guard_open(SimpleNamespace(), study)
     assert shown.empty
     assert {"name", "answer", "suppressed"} <= set(shown)
-    assert "no questions to be answered in own words" in quotes(shown).html
+    assert quotes(shown).html == ""
 
 
 def test_the_report_settings_of_the_study_given_hold():

@@ -29,8 +29,9 @@ def run(*sources, x="", time_limit=60):
 def test_the_report_is_whole(ai_report, ai_study):
     page = ai_report.page.read_text(encoding="utf-8")
     found = safe(page)
-    # Agreement, picks, headlines, two segments, seven scales, a single question, links.
-    assert len(found.of("img")) == 14
+    # Missing answers, agreement, picks, headlines, published figures, two of waves, two segments, seven scales, a
+    # single question, links.
+    assert len(found.of("img")) == 18
     assert "<title>007 &lt;b&gt;</title>" in page
     assert "007 <b>" in found.text
     assert ai_study.notice in found.text
@@ -47,8 +48,10 @@ def test_nothing_of_one_person_is_on_the_page_or_in_the_notebook(ai_report, ai_a
     ]
 
 
-def test_only_page_and_notebook_are_left(ai_report):
-    assert sorted(path.name for path in ai_report.page.parent.iterdir()) == ["report.html", "report.ipynb"]
+def test_only_page_notebook_and_tables_are_left(ai_report):
+    assert sorted(path.name for path in ai_report.page.parent.iterdir()) == [
+        *("report.html", "report.ipynb", "tables.xlsx")
+    ]
     done = nbformat.read(ai_report.notebook, as_version=4)
     assert done.metadata.papermill.parameters["title"] == "007 <b>"
     assert all(cell.execution_count for cell in done.cells if cell.cell_type == "code")
@@ -80,7 +83,8 @@ def test_what_is_wrong_with_the_study_is_said_before_anything_runs(tmp_path, mon
 
 def test_bad_parameters_are_refused_before_anything_runs(ai_study, tmp_path):
     with pytest.raises(
-        ReportError, match=r"unknown parameter 'titel'; allowed: study, title\. Did you mean 'title'"
+        ReportError,
+        match=r"unknown parameter 'titel'; allowed: study, title, workbook\. Did you mean 'title'",
     ):
         run_report(ai_study, output_dir=tmp_path / "new", parameters={"titel": "x"})
     with pytest.raises(ReportError, match="parameter 'title' takes text; given: 7"):
@@ -165,6 +169,7 @@ def test_the_default_folder_is_named_for_the_study(ai_study, tmp_path, monkeypat
 
 def _touched(folder):
     paths = folder / "report.html", folder / "report.ipynb"
+    (folder / "tables.xlsx").touch()
     for path in paths:
         path.touch()
     return paths

@@ -119,8 +119,13 @@ def _weighed(aggregated: Aggregated, level: str) -> tuple[Design, Weighting | No
         weight=adjust(plain.weight.to_frame())["weight"],
         replicates=_replicates(study, units, plain, adjust),
     ).of(units.index[answered])
-    diagnosis = diagnose(made.weight, margins[answered], targets, base=plain.weight[answered])
-    return made, diagnosis
+    if not targets:  # the classes of non-response are then what the weights bring to their shares
+        margins = pd.DataFrame(
+            {name: shown_values(study, name, units[name]) for name in study.weights.nonresponse}
+        )
+        totals = {str(name): plain.weight.groupby(classes).sum() for name, classes in margins.items()}
+        targets = {name: counts / counts.sum() for name, counts in totals.items()}
+    return made, diagnose(made.weight, margins[answered], targets, base=plain.weight[answered])
 
 
 def _units(aggregated: Aggregated, level: str) -> pd.DataFrame:

@@ -115,13 +115,15 @@ def workbook(shown: Protected, path: str | os.PathLike[str]) -> None:
     ----------
     shown : Protected
     path : path
-        An .xlsx file.
+        An .xlsx file; nothing is written where it is empty.
 
     Raises
     ------
     ReportError
         If the study plans no cross-tables.
     """
+    if not str(path):
+        return
     questions = [question for _, part in shown.tables for question in part]
     if not questions:
         raise ReportError(

@@ -22,7 +22,7 @@ OBSTACLES: Mapping[str, float] = {
     "Rules and regulation": 0.06,
 }
 COLUMNS = {f"Q17_{number}": f"{STEM} - {option}" for number, option in enumerate(OBSTACLES, 1)}
-_LAST_PAGE = "Q14"  # who answered this came to the ranking
+_FINISHED = "100"  # percent: who came that far
 
 
 def rank_obstacles(rng: np.random.Generator, responses: pd.DataFrame) -> pd.DataFrame:
@@ -41,6 +41,6 @@ def rank_obstacles(rng: np.random.Generator, responses: pd.DataFrame) -> pd.Data
     chances = np.array(list(OBSTACLES.values()))
     liking = np.log(chances) + rng.gumbel(size=(len(responses), len(chances)))
     place = (-liking).argsort(axis=1).argsort(axis=1) + 1
-    ranked = (place <= RANKED) & responses[_LAST_PAGE].notna().to_numpy()[:, None]
+    ranked = (place <= RANKED) & responses["Progress"].eq(_FINISHED).to_numpy()[:, None]
     text = np.where(ranked, place.astype(str).astype(object), np.nan)
     return pd.DataFrame(text, index=responses.index, columns=list(COLUMNS)).astype("str")

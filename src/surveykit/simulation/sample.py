@@ -187,9 +187,8 @@ def survey(
         responses, planted = planting.plant(spoil, responses, _responses(spoil, drawn, extra))
         planted["organisations_without_responses"] = SILENT
     honest = planting.long_runs(responses.iloc[: len(member)])
-    # Timers first: what a seed gave before the ranking was asked stays as it was.
     responses = responses.join(page_times(clock, responses))
-    responses = responses.join(rank_obstacles(clock, responses))[list(_questions())]
+    responses = responses.join(rank_obstacles(clock.spawn(1)[0], responses))[list(_questions())]
     sizes = {"organisations": len(organisations), "executives": len(member), "initiatives": len(initiatives)}
     return Simulated(
         responses=responses.sort_values(["RecordedDate", "ResponseId"], ignore_index=True),

@@ -131,7 +131,7 @@ def test_a_scale_is_compared_over_the_items_both_waves_asked(waves, aggregated):
 
 def test_a_changed_wording_puts_a_caution_on_what_rests_on_it(waves):
     cautions = waves.data.set_index("name")["caution"]
-    assert cautions["ownership"] == "worded otherwise in 2025: ownership_2"
+    assert cautions["ownership"] == "1 of its 3 questions worded otherwise in 2025"
     assert set(cautions[cautions != ""].index) == {"ownership", "adoption_quality"}
 
 
@@ -190,7 +190,7 @@ def test_what_was_asked_is_set_side_by_side(files):
     assert table.loc[("ownership_2", "2025"), "wording"].endswith("Humans oversee what AI decides")
     assert table.index[table["changed"]].tolist() == [("ownership_2", "2025")]
     assert table.index[~table["asked"]].tolist() == [("adoption_3", "2025")]
-    assert set(table["kind"]) == {"item", "variable", "choice"}
+    assert set(table["kind"]) == {"item", "variable", "choice", "ranking"}
     # In another column, and after a label of the study's own: neither is another wording.
     assert not table.loc[("capabilities_agreed", "2025"), "changed"]
 
