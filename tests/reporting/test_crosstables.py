@@ -13,7 +13,8 @@ from surveykit.errors import ReportError
 from surveykit.estimates.crosstabs.crosstab import crosstab
 from surveykit.estimates.crosstabs.questions import MultiSelect, Score, SingleAnswer
 from surveykit.estimates.design import Design
-from surveykit.reporting.crosstables import cross_table, shown_table
+from surveykit.reporting.crosstables import cross_table
+from surveykit.reporting.shown_tables import shown_table
 
 COLUMNS = pd.concat([ROLES, USES], axis=1).assign(Total=True)
 BANNERS = {"": ["Total"], "Role": ["board", "expert", "manager"], "In use": ["pilot", "production", "agents"]}

@@ -16,7 +16,7 @@ from surveykit.errors import ReportError
 from surveykit.estimates.crosstabs.crosstab import crosstab
 from surveykit.estimates.crosstabs.questions import SingleAnswer
 from surveykit.estimates.design import Design
-from surveykit.reporting.crosstables import shown_table
+from surveykit.reporting.shown_tables import shown_table
 from surveykit.reporting.workbook import sheet_names, write_workbook
 
 FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", '=HYPERLINK("http://x","y")', "\t=1", "'quoted"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from surveykit.analysis import Analysis
-    from surveykit.reporting.crosstables import ShownTable
+    from surveykit.reporting.shown_tables import ShownTable
     from surveykit.study import Study
     from surveykit.study.aims import Quantity
     from surveykit.study.plan import ReportSettings
@@ -158,7 +158,6 @@ def protect(analysis: Analysis) -> Protected:
     estimates = _estimates(analysis)
     distributions = _distributions(analysis.estimates.distributions, estimates, study)
     picks, links = guarded.picks(analysis), _links(analysis)
-    levels = guarded_sample.levels(analysis, estimates)
     return Protected(
         title=study.title,
         about=study.about.strip(),
@@ -184,17 +183,8 @@ def protect(analysis: Analysis) -> Protected:
         parting=guarded.parting(analysis, distributions),
         choices=guarded.choices(analysis),
         picks=picks,
-        weighting=guarded_sample.weighting(analysis),
-        weights=_weights(analysis),
         tables=guarded_tables.tables(analysis, distributions, picks, estimates),
-        levels=levels,
-        between=guarded_sample.changes(analysis, levels),
-        wordings=pd.DataFrame() if analysis.waves is None else analysis.waves.wordings.copy(),
-        patterns=guarded_sample.patterns(analysis),
-        gaps=guarded_sample.gaps(analysis),
-        gaps_by_segment=guarded_sample.gaps_by_segment(analysis),
-        imputed_estimates=guarded_sample.imputed_estimates(analysis, estimates),
-        imputed_links=guarded_sample.imputed_links(analysis, links),
+        **guarded_sample.beside(analysis, estimates, links),
         open_answers=guard_open(analysis.cleaned, study),
         segments={name: study.label(name) for name in study.report.segments},
         settings=study.report,
@@ -210,18 +200,6 @@ def _counts(analysis: Analysis) -> dict[str, int]:
     if cleaned.initiatives is not None:
         counts["initiative"] = len(analysis.aggregated.rows("initiative"))
     return counts
-
-
-def _weights(analysis: Analysis) -> dict[str, str | float]:
-    """What weighting did to the sample as a whole."""
-    sampled = analysis.estimates.sampled
-    made = sampled.weighting
-    if not sampled.weighted:
-        return {}
-    told: dict[str, str | float] = {"of": sampled.weighted}
-    if made is not None:
-        told |= {name: getattr(made, name) for name in ("n", "lowest", "highest", "deff", "n_effective")}
-    return told
 
 
 def _changes(ledger: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,47 @@ if TYPE_CHECKING:
 
 _WEIGHTS = ["variable", "label", "category", "n", "target", "before", "after", "suppressed"]
 _PATTERNS = 12  # columns of the figure
+
+
+def beside(analysis: Analysis, estimates: pd.DataFrame, links: pd.DataFrame) -> dict[str, Any]:
+    """Whatever the report sets beside its figures: weights, waves, missing answers, and these filled in.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    estimates, links : DataFrame
+        As protected already.
+
+    Returns
+    -------
+    dict of str to object
+        Fields of `surveykit.reporting.disclosure.Protected`.
+    """
+    by_wave = levels(analysis, estimates)
+    return {
+        "weighting": weighting(analysis),
+        "weights": _weights(analysis),
+        "levels": by_wave,
+        "between": changes(analysis, by_wave),
+        "wordings": pd.DataFrame() if analysis.waves is None else analysis.waves.wordings.copy(),
+        "patterns": patterns(analysis),
+        "gaps": gaps(analysis),
+        "gaps_by_segment": gaps_by_segment(analysis),
+        "imputed_estimates": imputed_estimates(analysis, estimates),
+        "imputed_links": imputed_links(analysis, links),
+    }
+
+
+def _weights(analysis: Analysis) -> dict[str, str | float]:
+    """What weighting did to the sample as a whole."""
+    sampled = analysis.estimates.sampled
+    made = sampled.weighting
+    if not sampled.weighted:
+        return {}
+    told: dict[str, str | float] = {"of": sampled.weighted}
+    if made is not None:
+        told |= {name: getattr(made, name) for name in ("n", "lowest", "highest", "deff", "n_effective")}
+    return told
 
 
 def weighting(analysis: Analysis) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from surveykit.reporting.crosstables import ShownTable, shown_table
+from surveykit.reporting.shown_tables import ShownTable, shown_table
 from surveykit.reporting.suppression import hidden_cells, unsafe
 
 if TYPE_CHECKING:

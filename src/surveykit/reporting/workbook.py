@@ -12,7 +12,7 @@ import pandas as pd
 
 from surveykit.errors import ReportError
 from surveykit.estimates.crosstabs.questions import MEANS
-from surveykit.reporting.crosstables import SMALL
+from surveykit.reporting.shown_tables import SMALL
 from surveykit.reporting.style import ACCENT, FONTS, INK, QUIET, RULE
 from surveykit.reporting.words import NOT_SHOWN
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from surveykit.reporting.crosstables import ShownTable
+    from surveykit.reporting.shown_tables import ShownTable
 
 _CONTENTS = "Contents"
 _LONGEST_NAME, _LONGEST_TEXT = 31, 32_767
