@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from surveykit.cleaning import Cleaned, clean
+from surveykit.errors import SurveyError
 from surveykit.estimates import Comparisons, Estimates, compare, estimate
 from surveykit.estimates.crosstabs.tables import Table, tabulate
 from surveykit.estimates.missing import Missing, missing
@@ -22,8 +24,11 @@ from surveykit.study import Study, load_study
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterator, Mapping
 
+    from surveykit.estimates import Design
     from surveykit.exports import RawExport
+    from surveykit.study import Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -127,11 +132,25 @@ def _waves(raw: RawExport, aggregated: Aggregated) -> Waves:
     """Earlier waves walk the same way; then each figure is set beside itself."""
     study = aggregated.study
     files = {name: read_wave(study, name) for name in study.waves}
-    scored = {name: aggregate(score(clean(file.raw, file.study))) for name, file in files.items()}
+    designs: dict[str, Mapping[Level, Design]] = {}
+    scored = {}
+    for name, file in files.items():
+        with _named(name):
+            scored[name] = aggregate(score(clean(file.raw, file.study)))
+            designs[name] = sample(scored[name]).designs
     files[study.wave] = WaveFile(study=study, raw=raw, not_asked=[])
     scored[study.wave] = aggregated
-    designs = {name: sample(each).designs for name, each in scored.items()}
+    designs[study.wave] = sample(aggregated).designs
     return compare_waves(scored, designs, wordings(files))
+
+
+@contextmanager
+def _named(wave: str) -> Iterator[None]:
+    """Say in which wave something is wrong."""
+    try:
+        yield
+    except SurveyError as error:
+        raise type(error)(f"wave '{wave}': {error}") from None
 
 
 def _imputed(aggregated: Aggregated, estimates: Estimates, links: Links | None) -> Imputed | None:

@@ -87,13 +87,20 @@ def test_no_few_can_be_read_or_found_by_subtraction(answered):
 
 @settings(max_examples=40, deadline=None)
 @given(ANSWERED)
-def test_with_an_answer_hidden_no_mean_and_no_box_tells_of_it(answered):
+def test_with_an_answer_hidden_no_mean_tells_of_it_and_boxes_are_safe_of_their_own(answered):
     data = shown_of(pd.DataFrame(answered, columns=["role", "q1", "_"]))
     shares = data[data["kind"] == "share"]
     lost = {column for column, cells in shares.groupby("column") if cells["suppressed"].any()}
-    joined = data[data["kind"].isin(["mean", "top_box", "bottom_box"]) & data["column"].isin(lost)]
-    assert joined["suppressed"].all()
-    assert joined["estimate"].isna().all()
+    means = data[(data["kind"] == "mean") & data["column"].isin(lost)]
+    assert means["suppressed"].all()
+    assert means["estimate"].isna().all()
+    boxes = data[data["kind"].isin(["top_box", "bottom_box"]) & ~data["suppressed"]]
+    assert not few(boxes["n_yes"]).any()
+    assert not few(boxes["n_obs"] - boxes["n_yes"]).any()
+    for _, cells in boxes.groupby("kind"):
+        known = cells.set_index("column")["n_yes"]
+        if "All" in known:
+            assert not few(known["All"] - known.drop("All").sum())
 
 
 def test_a_column_of_three_people_takes_another_with_it():
@@ -101,6 +108,18 @@ def test_a_column_of_three_people_takes_another_with_it():
     rows = pd.DataFrame({"role": roles, "q1": [1, 2, 3] + [1, 2, 3, 4, 5] * 20})
     hidden = shown_of(rows).groupby("column", sort=False)["suppressed"].all()
     assert hidden.to_dict() == {"All": False, "a": True, "b": True, "c": False}
+
+
+def test_boxes_stay_where_one_answer_alone_is_small():
+    rows = pd.DataFrame(
+        {"role": ["a"] * 50 + ["b"] * 50, "q1": [1, 2, 3, 4, 5] * 9 + [1, 2, 3, 4, 4] + [1, 2, 3, 4, 5] * 10}
+    )
+    rows.loc[rows.index[:50][rows["q1"][:50] == 5][:6], "q1"] = 4
+    data = shown_of(rows)
+    a = data[data["column"] == "a"].set_index(["kind", "row"])["suppressed"]
+    assert a["share"].all()
+    assert a["mean"].all()
+    assert not a["top_box"].any()
 
 
 def test_a_column_hidden_among_the_estimates_is_hidden_here():

@@ -50,11 +50,19 @@ def split_selected(text: str, options: Sequence[str] = (), *, separator: str = "
     ('Python', 'R', 'or Julia')
     >>> split_selected("Python, R, or Julia", ["Python", "R", "R, or Julia"])
     ('Python', 'R, or Julia')
+    >>> split_selected("Speed; Money, and time", ["Speed", "Money, and time"])
+    ('Speed', 'Money, and time')
     >>> split_selected("Speed;Cost;")
     ('Speed', 'Cost')
     """
-    mark = separator or _separator(text)
     known = sorted((option.strip() for option in options if option.strip()), key=len, reverse=True)
+    # Where options are known, the mark that leaves fewest unexplained; of equals the one the text suggests.
+    marks = [separator] if separator else sorted([", ", ";"], key=lambda mark: mark != _separator(text))
+    ways = [_split(text, known, mark) for mark in marks]
+    return min(ways, key=lambda way: sum(choice not in known for choice in way)) if known else ways[0]
+
+
+def _split(text: str, known: Sequence[str], mark: str) -> tuple[str, ...]:
     selected, rest = [], text.strip()
     while rest:
         choice, rest = _next_choice(rest, known, mark)

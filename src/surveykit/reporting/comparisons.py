@@ -74,12 +74,15 @@ def _asked_otherwise(wordings: pd.DataFrame) -> pd.DataFrame:
     """Questions of which some wave has another wording, or none."""
     if wordings.empty:
         return wordings
-    odd = wordings["changed"].astype(bool) | wordings["wording"].isna()
+    odd = wordings["changed"].astype(bool) | ~wordings["asked"].astype(bool)
     return wordings[wordings["name"].isin(wordings.loc[odd, "name"])]
 
 
 def _wordings(changed: pd.DataFrame) -> GT:
-    columns = {"Wave": changed["wave"], "Wording": changed["wording"].fillna("not asked")}
+    columns = {
+        "Wave": changed["wave"],
+        "Wording": changed["wording"].mask(~changed["asked"].astype(bool), "not asked"),
+    }
     groups = changed["name"].map(raised).str.replace("_", " ").tolist()
     return laid_out_table(columns, "wordings", words=("Wording",), groups=groups, first="15%")
 
@@ -129,4 +132,4 @@ def workbook(shown: Protected, path: str | os.PathLike[str]) -> None:
         raise ReportError(
             "the study plans no cross-tables", fix="List some under 'tables' in the study file."
         )
-    write_workbook(questions, path)
+    write_workbook(questions, path, title=shown.title, notice=shown.notice)

@@ -78,7 +78,9 @@ def laid_out_table(  # noqa: PLR0913  # the parts of a table, by keyword
         groupname_col="group" if groups else None,
     )
     # Column labels are the one text great_tables does not always escape: '{{' makes it read them as units.
-    table = table.cols_label({key: markup(html.escape(head)) for key, head in heads.items()})
+    table = table.cols_label(
+        {key: markup(html.escape(head).replace("{", "&#123;")) for key, head in heads.items()}
+    )
     table = table.cols_align("left", texts).cols_align("right", figures)
     table = table.tab_style(style.css("white-space: pre-line;"), loc.body(texts))
     table = table.tab_style(style.css("white-space: pre;"), loc.body(figures))
@@ -100,6 +102,15 @@ def set_off(table: GT, *, row: int | None = None, column: int | None = None) -> 
 def interval_head(shown: Protected) -> str:
     """Name a column of intervals."""
     return f"{100 * shown.settings.confidence:g}% interval"
+
+
+def unweighted_note(shown: Protected) -> list[str]:
+    """Say that a table takes every answer once, where other figures of the report are weighted."""
+    return (
+        ["Not weighted: every answer counts once here, so means differ from those by segment."]
+        if shown.weights
+        else []
+    )
 
 
 def hidden_note(shown: Protected, frame: pd.DataFrame) -> list[str]:

@@ -55,7 +55,8 @@ def _weights(analysis: Analysis) -> dict[str, str | float]:
     made = sampled.weighting
     if not sampled.weighted:
         return {}
-    told: dict[str, str | float] = {"of": sampled.weighted}
+    plan = analysis.study.design.replicates
+    told: dict[str, str | float] = {"of": sampled.weighted, "replicates": plan.method if plan else ""}
     if made is not None:
         told |= {name: getattr(made, name) for name in ("n", "lowest", "highest", "deff", "n_effective")}
     return told

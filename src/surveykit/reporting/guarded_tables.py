@@ -29,8 +29,9 @@ def tables(
     """Every cross-table of the study, question by question.
 
     An answer that few gave is hidden in every column, as it is in the figure of its question, and means and joined
-    answers with it. Of what is left a column is hidden whole where any of its cells is small, or where it could be
-    found from the columns beside it and all; and where the same people's figure is hidden among the estimates.
+    answers with it. Of what is left the answers and the mean of a column are hidden where any of its cells is small, or
+    could be found from the columns beside it and all; joined answers (top 2) by the same rule of their own; and both
+    where the same people's figure is hidden among the estimates.
 
     Parameters
     ----------
@@ -62,8 +63,13 @@ def _shown(
 ) -> ShownTable:
     found, min_cell = table.questions[name], study.report.min_cell
     rows = _hidden_rows(found, known, min_cell)
-    cells = _hidden_columns(study, table, name, rows, estimates)
-    return shown_table(found, rows | cells, title=table.labels[name], min_cell=min_cell)
+    boxes = found.data["kind"].isin(_BOXES).to_numpy(dtype=bool)
+    # Answers joined are shown where they may be, also where a single answer of the same people may not.
+    answers = _hidden_columns(study, table, name, rows | boxes, estimates)
+    joined = _hidden_columns(study, table, name, rows | ~boxes, estimates)
+    return shown_table(
+        found, rows | np.where(boxes, joined, answers), title=table.labels[name], min_cell=min_cell
+    )
 
 
 def _hidden_rows(found: CrossTable, known: set[str] | None, min_cell: int) -> NDArray[np.bool_]:
@@ -85,11 +91,11 @@ def _hidden_rows(found: CrossTable, known: set[str] | None, min_cell: int) -> ND
 
 
 def _hidden_columns(
-    study: Study, table: Table, name: str, rows: NDArray[np.bool_], estimates: pd.DataFrame
+    study: Study, table: Table, name: str, aside: NDArray[np.bool_], estimates: pd.DataFrame
 ) -> NDArray[np.bool_]:
-    """Cells of columns in which something left is small, or could be found from the other columns."""
+    """Cells of columns in which something is small, or could be found from the other columns; rows aside apart."""
     found, min_cell = table.questions[name], study.report.min_cell
-    counts = _counts(study, found, rows)
+    counts = _counts(study, found, aside)
     hidden: set[str] = set()
     (everyone,) = table.banners[_ALL]
     if unsafe(counts.loc[[everyone]].to_numpy(), min_cell)[0]:
@@ -106,9 +112,9 @@ def _hidden_columns(
     return found.data["column"].isin(hidden).to_numpy(dtype=bool)
 
 
-def _counts(study: Study, found: CrossTable, rows: NDArray[np.bool_]) -> pd.DataFrame:
+def _counts(study: Study, found: CrossTable, aside: NDArray[np.bool_]) -> pd.DataFrame:
     """By column: answers, organisations, and for every share left how many it counts, does not count, and the rest."""
-    data = found.data.assign(lost=rows)
+    data = found.data.assign(lost=aside)
     base = data.groupby("column", sort=False)[["n_obs", "n_organisations"]].max()
     if study.columns.organisation is None:
         base["n_organisations"] = base["n_obs"]
@@ -118,12 +124,13 @@ def _counts(study: Study, found: CrossTable, rows: NDArray[np.bool_]) -> pd.Data
     of = shares.pivot_table(index="column", columns=["kind", "row"], values="n_obs", sort=False)
     no = (of.reindex(index=base.index, columns=yes.columns).fillna(0) - yes).add_prefix("not ", axis=1)
     parts = [base, yes, no]
-    kinds = set(found.data["kind"])
-    if (
-        "share" in kinds and "share_of_picks" not in kinds
-    ):  # one answer each: what is hidden is what the others leave
-        answers = yes.loc[:, yes.columns.get_level_values("kind") == "share"]
-        parts.append((base["n_obs"] - answers.sum(axis="columns")).rename("rest").to_frame())
+    # One answer each: what is hidden is what the others leave; between two boxes lies the middle.
+    if "share_of_picks" not in set(data["kind"]):
+        for kinds in (["share"], list(_BOXES)):
+            answers = yes.loc[:, yes.columns.get_level_values("kind").isin(kinds)]
+            if answers.shape[1]:
+                rest = (base["n_obs"] - answers.sum(axis="columns")).rename(f"rest of {kinds[0]}")
+                parts.append(rest.to_frame())
     table = pd.concat([part.set_axis([str(column) for column in part], axis=1) for part in parts], axis=1)
     return table.round().astype(np.int64)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from surveykit.reporting.grid import hidden_note, interval_head, laid_out_table
+from surveykit.reporting.grid import hidden_note, interval_head, laid_out_table, unweighted_note
 from surveykit.reporting.words import NOT_SHOWN, count, number, p_value, raised
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def items(shown: Protected) -> GT:
     return laid_out_table(
         columns,
         "items",
-        notes=[*notes, *hidden_note(shown, frame)],
+        notes=[*notes, *unweighted_note(shown), *hidden_note(shown, frame)],
         groups=frame["scale_label"].map(raised).tolist(),
     )
 

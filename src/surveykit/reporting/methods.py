@@ -72,20 +72,22 @@ def _weights(shown: Protected) -> str:
     told = f"Figures are weighted by weights of {units}; numbers of answers are not weighted."
     if len(shown.weighting):
         margins = series(dict.fromkeys(map(lowered, shown.weighting["label"])))
+        told += f" The weights bring the shares of {margins} to those of the population."
+    if shown.weights["replicates"]:
         told += (
-            f" The weights bring the shares of {margins} to those "
-            "of the population (raking, or post-stratification where all are crossed). Where the study file asks for "
-            "replicate weights, the weighting is done anew in each, so that intervals know it was done."
+            f" Intervals come from a {shown.weights['replicates']} over organisations, in which the weighting is done "
+            "anew each time, so that they know it was done."
         )
     return f"{told} Reliability, agreement within organisations and links are not weighted."
 
 
 def _intervals(shown: Protected) -> str:
     methods_used = dict.fromkeys(zip(shown.estimates["statistic"], shown.estimates["method"], strict=True))
-    told = []
+    by_ways: dict[str, list[str]] = {}
     for statistic in dict.fromkeys(shown.estimates["statistic"]):
         ways = [_INTERVALS.get(way, str(way)) for kind, way in methods_used if kind == statistic]
-        told += [f"Intervals of {statistic}s are {series(ways)}."] if ways else []
+        by_ways.setdefault(", or ".join(ways), []).append(f"{statistic}s")
+    told = [f"Intervals of {series(kinds)} are {ways}." for ways, kinds in by_ways.items() if ways]
     level = f"{100 * shown.settings.confidence:g}%"
     return (
         f"An interval at {level} is made so that, were the survey repeated many times, {level} of such intervals "

@@ -52,9 +52,9 @@ class ShownTable:
 
     @property
     def across(self) -> pd.DataFrame:
-        """The columns: ``banner, column, letter``, and ``n_obs`` and ``small_base`` of the first run of rows."""
+        """The columns: ``banner, column, letter``, and ``n_obs`` and ``small_base`` of those who answered."""
         data = self.data
-        first = data[data["kind"] == data["kind"].iloc[0]]
+        first = data[~data["kind"].isin(["share_of_picks", "mean_rank"])]
         # One cell of a column may be hidden, and its base known from another.
         base = first.groupby("column", sort=False).agg(
             n_obs=("n_obs", "max"), small_base=("small_base", "any")

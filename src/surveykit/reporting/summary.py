@@ -57,7 +57,14 @@ def headline_sentences(shown: Protected) -> list[str]:
     """For each figure that is shown the sentence of its comparison, or else the figure with its interval."""
     beside = dict(zip(shown.comparisons["name"], shown.comparisons["sentence"], strict=True))
     rows = [row for row in headline_rows(shown).to_dict("records") if not row["suppressed"]]
-    return [beside.get(row["name"]) or f"{row['label']}: {alt_texts.estimate_words(row)}." for row in rows]
+    return [
+        (beside.get(row["name"]) or f"{row['label']}: {alt_texts.estimate_words(row)}.")
+        + (
+            " This adds up what was answered, and is no total of the population."
+            * (row["statistic"] == "total")
+        )
+        for row in rows
+    ]
 
 
 def _with_cautions(shown: Protected) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from surveykit.errors import ReportError, did_you_mean
 from surveykit.reporting.alt_texts import effect_text
-from surveykit.reporting.grid import hidden_note, interval_head, laid_out_table, set_off
+from surveykit.reporting.grid import hidden_note, interval_head, laid_out_table, set_off, unweighted_note
 from surveykit.reporting.words import (
     NOT_SHOWN,
     UNITS,
@@ -20,7 +20,7 @@ from surveykit.reporting.words import (
     p_value,
     percent,
     plural,
-    published_figure,
+    published_text,
     raised,
 )
 
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from surveykit.reporting.disclosure import Protected
 
 _DOUBT = " *"
+TOTAL = (
+    "A total adds up what was answered, each answer times its weight. It is that of the population only where weights "
+    "count the population and everybody answered."
+)
 _ALL = ("", "")  # segment and value of an estimate over everyone
 
 
@@ -83,7 +87,7 @@ def reliability(shown: Protected) -> GT:
         "Mean score": frame["mean"].map(number),
         "Std. deviation": frame["std"].map(number),
     }
-    return laid_out_table(columns, "reliability", notes=hidden_note(shown, frame))
+    return laid_out_table(columns, "reliability", notes=[*unweighted_note(shown), *hidden_note(shown, frame)])
 
 
 def headlines(shown: Protected) -> GT:
@@ -110,7 +114,10 @@ def headlines(shown: Protected) -> GT:
     if len(shown.comparisons):
         beside = shown.comparisons.drop_duplicates("name").set_index("name").to_dict("index")
         columns["Published"] = [_published(beside.get(row["name"])) for row in rows]
-    return laid_out_table(columns, "headlines", notes=hidden_note(shown, frame), words=("Published",))
+    notes = hidden_note(shown, frame)
+    if (frame["statistic"] == "total").any():
+        notes = [TOTAL, *notes]
+    return laid_out_table(columns, "headlines", notes=notes, words=("Published",))
 
 
 def by_segment(shown: Protected, segment: str, *, kind: str = "headline") -> GT:
@@ -226,4 +233,5 @@ def _published(beside: Mapping[Any, Any] | None) -> str:
         return ""
     source, year = str(beside["source"]), str(beside["year"])
     when = f", {year}" if year and year not in source else ""
-    return f"{published_figure(beside['figure'], beside['rounding'])}\n{source}{when}"
+    told = published_text(beside["figure"], beside["rounding"], share=beside["statistic"] == "share")
+    return f"{told}\n{source}{when}"

@@ -17,7 +17,7 @@ from surveykit.reporting.style import ACCENT, FONTS, INK, QUIET, RULE
 from surveykit.reporting.words import NOT_SHOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
     from os import PathLike
 
     from openpyxl import Workbook
@@ -35,7 +35,9 @@ _LINE = 14  # points
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
-def write_workbook(tables: Sequence[ShownTable], path: str | PathLike[str]) -> Path:
+def write_workbook(
+    tables: Sequence[ShownTable], path: str | PathLike[str], *, title: str = "", notice: str = ""
+) -> Path:
     """Write tables a reader may see into one workbook.
 
     Every column of a table takes two of a sheet: its figures, which stay numbers (percentages as shares with a %
@@ -48,6 +50,8 @@ def write_workbook(tables: Sequence[ShownTable], path: str | PathLike[str]) -> P
     path : path
         An .xlsx file. It is written beside its place first and moved there whole: an older one is replaced, or stays
         as it was.
+    title, notice : str, optional
+        Of the study: on the first sheet, and the notice on every sheet too.
 
     Returns
     -------
@@ -68,8 +72,9 @@ def write_workbook(tables: Sequence[ShownTable], path: str | PathLike[str]) -> P
     book = Workbook()
     names = sheet_names([table.title for table in tables])
     for name, table in zip(names, tables, strict=True):
-        _write_sheet(book.create_sheet(name), table)
-    _write_contents(book, tables, names)
+        _write_sheet(book.create_sheet(name), table, notice)
+    _write_contents(book, tables, names, title, notice)
+    book.properties.creator, book.properties.title = "surveykit", title
     return _saved(book, target)
 
 
@@ -126,13 +131,13 @@ def _rgb(color: str) -> str:
     return "FF" + color.removeprefix("#").upper()
 
 
-def _write_sheet(sheet: Worksheet, table: ShownTable) -> None:
+def _write_sheet(sheet: Worksheet, table: ShownTable, notice: str) -> None:
     _put(sheet, 1, 1, table.title, font=_font(bold=True, size=13))
     link = _put(sheet, 2, 1, _CONTENTS, font=_font(color=_rgb(ACCENT), underline="single"))
     _link(link, _CONTENTS)
     _write_heads(sheet, table)
     last = _write_rows(sheet, table)
-    for number, note in enumerate(table.notes):
+    for number, note in enumerate(filter(None, (*table.notes, notice))):
         _put(sheet, last + 2 + number, 1, note, font=_font(size=9, color=_rgb(QUIET)))
     _set_widths(sheet, table)
     _set_up(sheet, 2 * len(table.across) + 1)
@@ -183,24 +188,30 @@ def _write_rows(sheet: Worksheet, table: ShownTable) -> int:
             at, head = at + 1, over
             _put(sheet, at, 1, over, font=_font(bold=True), border=_line())
         at += 1
-        _write_row(sheet, at, row)
+        _write_row(sheet, at, row, set(table.across.loc[table.across["small_base"], "column"]))
     return at
 
 
-def _write_row(sheet: Worksheet, at: int, row: pd.DataFrame) -> None:
+def _write_row(sheet: Worksheet, at: int, row: pd.DataFrame, marked: set[str]) -> None:
     kind = row["kind"].iloc[0]
     font = _font(bold=kind in {"top_box", "bottom_box", "mean"})
     _put(sheet, at, 1, row["row"].iloc[0], font=font, alignment=_aligned("left", wrap=True))
     for place, cell in enumerate(row.to_dict("records")):
         column = 2 * place + 2
         _number(sheet, at, column, cell["estimate"], "0.00" if kind in MEANS else "0%", font=font)
-        if cell["letters"]:
+        beside = " ".join(filter(None, [SMALL if _small(cell, marked) else "", cell["letters"]]))
+        if beside:
             quiet = _font(color=_rgb(ACCENT), size=9)
-            _put(sheet, at, column + 1, cell["letters"], font=quiet, alignment=_aligned("left"))
+            _put(sheet, at, column + 1, beside, font=quiet, alignment=_aligned("left"))
     for column in range(1, 2 * len(row) + 2):
         sheet.cell(at, column).border = _line()
     if (lines := _lines(str(row["row"].iloc[0]), _WIDEST_LABEL)) > 1:
         sheet.row_dimensions[at].height = _LINE * lines + 2
+
+
+def _small(cell: dict[Hashable, Any], marked: set[str]) -> bool:
+    """Whether a cell rests on few though its column does not."""
+    return bool(cell["small_base"]) and cell["column"] not in marked and not pd.isna(cell["estimate"])
 
 
 def _set_widths(sheet: Worksheet, table: ShownTable) -> None:
@@ -239,12 +250,15 @@ def _set_up(sheet: Worksheet, columns: int) -> None:
     sheet.oddFooter.center.text = "&A, page &P of &N"
 
 
-def _write_contents(book: Workbook, tables: Sequence[ShownTable], names: Sequence[str]) -> None:
+def _write_contents(
+    book: Workbook, tables: Sequence[ShownTable], names: Sequence[str], title: str, notice: str
+) -> None:
     sheet = book.worksheets[0]
     sheet.title = _CONTENTS
-    _put(sheet, 1, 1, _CONTENTS, font=_font(bold=True, size=13))
-    for row, (name, table) in enumerate(zip(names, tables, strict=True), 3):
-        _put(sheet, row, 1, row - 2, font=_font(color=_rgb(QUIET)), alignment=_aligned("left"))
+    _put(sheet, 1, 1, title or _CONTENTS, font=_font(bold=True, size=13))
+    _put(sheet, 2, 1, notice, font=_font(bold=True))
+    for row, (name, table) in enumerate(zip(names, tables, strict=True), 4):
+        _put(sheet, row, 1, row - 3, font=_font(color=_rgb(QUIET)), alignment=_aligned("left"))
         blue = _font(color=_rgb(ACCENT), underline="single")
         cell = _put(sheet, row, 2, table.title, font=blue, alignment=_aligned("left", wrap=True))
         _link(cell, name)

@@ -86,6 +86,10 @@ def _in_units(data: pd.DataFrame, study: Study) -> pd.DataFrame:
     shares = data["estimate"].map(lambda name: study.estimates[name].share_of is not None).astype(bool)
     figure, unit = data["figure"].astype(float), np.where(shares, 100.0, 1.0)
     digit = 10.0 ** -data["figure"].str.partition(".")[2].str.len()
+    # "About 1000" is no more exact than its second digit: what is round in a large figure is not its last one.
+    size = np.where(figure == 0, 1.0, figure.abs())
+    second = 10.0 ** (np.floor(np.log10(size)) - 1)
+    digit = np.where(data["rounding"] == "about", np.maximum(digit, second), digit)
     below = data["rounding"].map({name: reach[0] for name, reach in ROUNDING.items()}).astype(float)
     above = data["rounding"].map({name: reach[1] for name, reach in ROUNDING.items()}).astype(float)
     lower: pd.Series[float] = (figure - below * digit) / unit

@@ -144,4 +144,4 @@ def _within(row: Mapping[Any, Any], confidence: float) -> str:
 
 
 def _plain(value: float, *, share: bool) -> str:
-    return f"{100 * value:.1f}" if share else f"{value:.2f}"
+    return f"{100 * value:.1f}" if share else f"{value:,.2f}"

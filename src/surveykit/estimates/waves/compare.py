@@ -288,11 +288,14 @@ def sentence(row: Mapping[Hashable, Any], confidence: float) -> str:
         limits = _interval(ends, digits, confidence)
         change = f"{scale * row['estimate']:+.{digits}f}{points}"
         return f"{row['label']}: {since} and {wave}; {change}{limits} cannot be told from no change."
+    if row["p_adjusted"] > 1 - confidence:
+        limits = _interval(ends, digits, confidence)
+        change = f"{scale * row['estimate']:+.{digits}f}{points}"
+        told = f"{row['label']}: {since} and {wave}; {change}{limits}"
+        return f"{told}, which once all that was tested is counted ({row['adjusted']}) cannot be told from no change."
     limits = _interval(ends if rose else [-end for end in reversed(ends)], digits, confidence)
     size = f"{abs(scale * row['estimate']):.{digits}f}{points}"
-    told = f"{row['label']}: {'rose' if rose else 'fell'} from {since} to {wave}, by {size}{limits}."
-    chance = f" Adjusted for all that was tested ({row['adjusted']}), it cannot be told from no change."
-    return told + (chance if row["p_adjusted"] > 1 - confidence else "")
+    return f"{row['label']}: {'rose' if rose else 'fell'} from {since} to {wave}, by {size}{limits}."
 
 
 def _interval(ends: list[float], digits: int, confidence: float) -> str:

@@ -190,8 +190,8 @@ def wordings(files: Mapping[str, WaveFile]) -> pd.DataFrame:
     -------
     DataFrame, one row a name and wave
         ``name, kind`` (``item``, ``variable``, ``choice`` or ``ranking``) ``, wave, wording`` (the question's text in
-        that export, empty if it was not asked), ``asked`` and ``changed``: whether it reads otherwise than in the
-        last wave, typing accidents apart.
+        that export; empty if it was not asked, or the export does not tell), ``asked`` and ``changed``: whether it
+        reads otherwise than in the last wave, typing accidents apart.
     """
     newest = list(files)[-1]
     rows = [
@@ -205,7 +205,9 @@ def wordings(files: Mapping[str, WaveFile]) -> pd.DataFrame:
     table["wording"] = table["wording"].fillna("").astype("str")
     folded = table["wording"].map(fold)
     latest = dict(zip(table["name"], folded, strict=True))  # of each name the last wave comes last
-    return table.assign(changed=table["asked"] & (folded != table["name"].map(latest)))
+    now = table["name"].map(latest)
+    # Of a file without question texts nothing is known about wording.
+    return table.assign(changed=table["asked"] & (folded != now) & (folded != "") & (now != ""))
 
 
 def _kinds(study: Study) -> dict[str, list[str]]:
@@ -303,5 +305,10 @@ def _wording(file: WaveFile, kind: str, name: str) -> str | None:
         return None
     if found.empty or kind in {"choice", "ranking"}:
         found = asked[asked["group"] == column].head(1)
-        return str(found["question"].iloc[0]) if len(found) else None
-    return " - ".join(text for text in (found["question"].iloc[0], found["part"].iloc[0]) if fold(text))
+        return _text(found["question"].iloc[0], column) if len(found) else None
+    return " - ".join(filter(None, (_text(found[part].iloc[0], column) for part in ("question", "part"))))
+
+
+def _text(told: str, column: str) -> str:
+    """A question's text; the name of its column is none."""
+    return "" if fold(told) in {"", fold(column)} else str(told)
