@@ -41,7 +41,8 @@ def test_a_default_is_not_run():
 
 def test_an_unknown_parameter_is_refused_with_its_near_match():
     with pytest.raises(
-        ReportError, match=r"unknown parameter 'titel'; allowed: study, title\. Did you mean 'title'\?"
+        ReportError,
+        match=r"unknown parameter 'titel'; allowed: study, title, workbook\. Did you mean 'title'\?",
     ):
         checked({"titel": "x"}, {"study": "", "title": "", "workbook": ""})
 

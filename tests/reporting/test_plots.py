@@ -142,7 +142,7 @@ def test_alternative_texts_tell_the_figures(ai_shown):
     told = alt_texts.of_intervals(rows.query("segment == ''"), ai_shown.comparisons)
     assert "Say their AI strategy is well defined: 25% (21% to 30%); published: about 30%." in told
     assert "Under 250 23%" in alt_texts.of_by_segment(rows, "size")
-    assert "5,000 and more not shown and all 92%." in alt_texts.of_by_segment(rows, "size")
+    assert "5,000 and more not shown and all 95%." in alt_texts.of_by_segment(rows, "size")
     assert "strategy clarity +6.4 points (1.3 to 11.5)" in alt_texts.of_forest(ai_shown.links)
     assert "15% Strongly disagree" in alt_texts.of_likert(scale_of(ai_shown, "strategy_clarity"))
 
@@ -290,7 +290,7 @@ def test_differences_stand_beside_published_figures():
     assert [zone.get_width() for zone in zones] == pytest.approx([10, 20, 10])
     assert {"about 30%", "fewer than 20%", "over 90%", "within the margin"} <= set(texts_of(left))
     told = alt_texts.of_beside(rows)
-    assert "25% (21% to 30%); published: about 30%; difference −11.2 to +2.4 points: not told apart." in told  # noqa: RUF001
+    assert "29% (25% to 33%); published: about 30%; difference −7.5 to +5.5 points: not told apart." in told  # noqa: RUF001
     assert told.endswith("Our AI strategy is well defined: not shown.")
 
 

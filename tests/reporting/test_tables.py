@@ -73,8 +73,8 @@ def test_headlines_stand_beside_published_figures(ai_shown):
     assert all(
         words in told
         for words in (
-            "28.9%",
-            "25.1% to 33.0%",
+            "25.4%",
+            "21.3% to 29.9%",
             "869 respondents",
             "about 30%",
             "fewer than 20%",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from surveykit.reporting import alt_texts
 from surveykit.reporting.evidence import choice_sentence
 from surveykit.reporting.fragments import Fragment, bullets
-from surveykit.reporting.words import count, lowered, number, plural, series
+from surveykit.reporting.words import count, number, plural, series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,10 +99,12 @@ def _waves_sentence(shown: Protected) -> str:
     if sure.empty:
         return f"Since {since}, none of {plural(len(tested), 'figure')} changed beyond chance."
     ways = {"rose": sure[sure["estimate"] > 0], "fell": sure[sure["estimate"] < 0]}
-    parts = [f"{series(map(lowered, rows['label']))} {way}" for way, rows in ways.items() if len(rows)]
-    return (
-        f"Since {since}, of {plural(len(tested), 'figure')} these changed beyond chance: {'; '.join(parts)}."
-    )
+    parts = [
+        f"{count(len(rows))} {way} beyond chance ({'; '.join(map(raised, rows['label']))})"
+        for way, rows in ways.items()
+        if len(rows)
+    ]
+    return f"Since {since}, of {plural(len(tested), 'figure')} {series(parts)}."
 
 
 def _links_sentence(shown: Protected) -> str:

@@ -89,11 +89,11 @@ def _in_units(data: pd.DataFrame, study: Study) -> pd.DataFrame:
     # "About 1000" is no more exact than its second digit: what is round in a large figure is not its last one.
     size = np.where(figure == 0, 1.0, figure.abs())
     second = 10.0 ** (np.floor(np.log10(size)) - 1)
-    digit = np.where(data["rounding"] == "about", np.maximum(digit, second), digit)
+    step = np.where(data["rounding"] == "about", np.maximum(digit, second), digit)
     below = data["rounding"].map({name: reach[0] for name, reach in ROUNDING.items()}).astype(float)
     above = data["rounding"].map({name: reach[1] for name, reach in ROUNDING.items()}).astype(float)
-    lower: pd.Series[float] = (figure - below * digit) / unit
-    upper: pd.Series[float] = (figure + above * digit) / unit
+    lower: pd.Series[float] = (figure - below * step) / unit
+    upper: pd.Series[float] = (figure + above * step) / unit
     same = data["base"] == SAME_ANSWERS
     return data.assign(
         figure=figure / unit,
