@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from surveykit.reporting import alt_texts
 from surveykit.reporting.evidence import choice_sentence
 from surveykit.reporting.fragments import Fragment, bullets
-from surveykit.reporting.words import count, number, plural, series
+from surveykit.reporting.words import count, number, plural, raised, series
 
 if TYPE_CHECKING:
     import pandas as pd
