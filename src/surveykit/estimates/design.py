@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
-from surveykit.errors import EstimateError
+from surveykit.errors import EstimateError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -61,8 +61,9 @@ class Design:
     Raises
     ------
     EstimateError
-        If a part misses units or is missing for some, a weight is negative, all are 0, a cluster lies in two strata,
-        a population is smaller than its sample, or a stratum with one cluster is refused.
+        If a setting is unknown, a part misses units or is missing for some, a weight is negative, all are 0, a
+        cluster lies in two strata, a population is smaller than its sample or not one number, replicates are no
+        weights, or a stratum with one cluster is refused.
 
     Examples
     --------
@@ -157,6 +158,13 @@ def _check(design: Design) -> None:
                 f"the {name} is missing for {missing} of {len(index)} units",
                 fix="Every unit needs its place in the design: fill it in, or leave these units out knowingly.",
             )
+    if design.single_unit not in get_args(SingleUnit):
+        allowed = get_args(SingleUnit)
+        fix = did_you_mean(design.single_unit, allowed)
+        raise EstimateError(
+            "unknown rule for single units", given=design.single_unit, allowed=allowed, fix=fix
+        )
+    _check_replicates(design.replicates)
     weight = design.weight.to_numpy(dtype=float)
     if not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
         raise EstimateError(
@@ -166,6 +174,21 @@ def _check(design: Design) -> None:
     _check_strata(design)
 
 
+def _check_replicates(replicates: Replicates | None) -> None:
+    if replicates is None:
+        return
+    weights, factors = replicates.weights.to_numpy(dtype=float), replicates.factors.to_numpy(dtype=float)
+    if weights.shape[1] != len(factors) or len(factors) < 2:
+        raise EstimateError(
+            "replicates need a factor each, and two of them or more",
+            given=f"{weights.shape[1]} and {len(factors)}",
+        )
+    if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any(axis=0).all():
+        raise EstimateError("replicate weights must be finite, 0 or more, and in no replicate all of them 0")
+    if not np.isfinite(factors).all() or (factors <= 0).any():
+        raise EstimateError("factors of replicates must be above 0", given=float(factors.min()))
+
+
 def _check_strata(design: Design) -> None:
     places = pd.DataFrame({"cluster": design.cluster, "stratum": design.stratum}).drop_duplicates()
     twice = places["cluster"][places["cluster"].duplicated()]
@@ -173,7 +196,13 @@ def _check_strata(design: Design) -> None:
         raise EstimateError(f"cluster '{twice.iloc[0]}' lies in more than one stratum")
     sizes = places.groupby("stratum", sort=True)["cluster"].size()
     if design.population is not None:
-        held: dict[Hashable, float] = design.population.groupby(design.stratum).min().to_dict()
+        by_stratum = design.population.groupby(design.stratum)
+        held: dict[Hashable, float] = by_stratum.min().to_dict()
+        if (unlike := by_stratum.max() > by_stratum.min()).any():
+            raise EstimateError(
+                f"the population of stratum '{unlike.idxmax()}' is not one number",
+                given=sorted(design.population[design.stratum == unlike.idxmax()].unique())[:3],
+            )
         for stratum, drawn in sizes.items():
             if held[stratum] < drawn:
                 raise EstimateError(

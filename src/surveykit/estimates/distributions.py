@@ -47,6 +47,7 @@ def answers_given(aggregated: Aggregated, design: Design) -> pd.DataFrame:
 
 
 def _counted(given: pd.Series, design: Design, names: dict[float | int | str, str]) -> pd.DataFrame:
+    given = given.where(design.weight > 0)
     weight = design.weight.groupby(given).sum().reindex(list(names), fill_value=0.0)
     n = given.value_counts().reindex(list(names), fill_value=0)
     counted = pd.DataFrame(

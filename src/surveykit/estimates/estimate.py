@@ -146,7 +146,8 @@ def _by_segments(aggregated: Aggregated, sampled: Sampled, what: dict[str, str])
             confidence=study.report.confidence,
         )
         by = pd.Series("", index=values.index) if domain is None else domain
-        sums = found["value"].map(values.groupby(by).sum())
+        weighing = values.where(sampled.designs[level].weight > 0)
+        sums = found["value"].map(weighing.groupby(by).sum())
         counted = sums if what["statistic"] == "share" else np.nan
         found = found.assign(n_counted=counted, **what, level=level, segment=segment)
         yield _in_order(found, study, segment)

@@ -47,7 +47,9 @@ def pick_shares(aggregated: Aggregated, design: Design) -> pd.DataFrame:
             confidence=study.report.confidence,
         )
         found = shares.rename(columns={"variable": "option"})
-        found = found.assign(n_counted=found["option"].map(picked.sum().rename(str)))
+        found = found.assign(
+            n_counted=found["option"].map(picked[design.weight[picked.index] > 0].sum().rename(str))
+        )
         found = found.sort_values("estimate", ascending=False, kind="stable")
         parts.append(found.assign(choice=name, label=study.label(name))[_COLUMNS])
     return pd.concat(parts[1:] or parts, ignore_index=True)

@@ -114,11 +114,12 @@ def _weighed(aggregated: Aggregated, level: str) -> tuple[Design, Weighting | No
     def adjust(base: pd.DataFrame) -> pd.DataFrame:
         return _adjusted(study.weights, units, margins, targets, base)  # type: ignore[arg-type]
 
-    made = replace(
-        plain,
-        weight=adjust(plain.weight.to_frame())["weight"],
-        replicates=_replicates(study, units, plain, adjust),
-    ).of(units.index[answered])
+    try:
+        weight = adjust(plain.weight.to_frame())["weight"]
+    except EstimateError as error:
+        raise EstimateError(str(error), where=study.where("weights")) from None
+    made = replace(plain, weight=weight, replicates=_replicates(study, units, plain, adjust))
+    made = made.of(units.index[answered])
     if not targets:  # the classes of non-response are then what the weights bring to their shares
         margins = pd.DataFrame(
             {name: shown_values(study, name, units[name]) for name in study.weights.nonresponse}

@@ -101,6 +101,15 @@ def _checked(
     df_complete: float | pd.Series | np.ndarray,
     confidence: float,
 ) -> tuple[Floats, Floats, Floats]:
+    if isinstance(estimates, pd.DataFrame) and isinstance(variances, pd.DataFrame):
+        if not variances.columns.equals(estimates.columns):
+            raise EstimateError(
+                "estimates and variances must be of the same quantities, in the same order",
+                given=list(variances.columns)[:5],
+                allowed=list(estimates.columns)[:5],
+            )
+        if isinstance(df_complete, pd.Series) and not df_complete.index.equals(estimates.columns):
+            raise EstimateError("degrees of freedom must be of the same quantities, in the same order")
     told, squared = np.asarray(estimates, dtype=float), np.asarray(variances, dtype=float)
     if told.ndim != 2 or told.shape != squared.shape:
         raise EstimateError(

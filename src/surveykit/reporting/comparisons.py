@@ -39,7 +39,7 @@ def waves(shown: Protected) -> Fragment:
     for statistic in ("share", "mean"):
         levels = shown.levels[shown.levels["statistic"] == statistic]
         changes = shown.between[shown.between["name"].isin(levels["name"])]
-        if (~levels["suppressed"].astype(bool)).any():
+        if len(changes) and (~levels["suppressed"].astype(bool)).any():
             caption = (
                 f"{'Shares' if statistic == 'share' else 'Mean scores'} in each wave, and their change with its "
                 f"{100 * shown.settings.confidence:g}% interval. A line that crosses 0 is compatible with no change."

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from surveykit.analysis import Analysis
+    from surveykit.study.aims import Quantity
 
 _WEIGHTS = ["variable", "label", "category", "n", "target", "before", "after", "suppressed"]
 _PATTERNS = 12  # columns of the figure
@@ -36,8 +37,8 @@ def beside(analysis: Analysis, estimates: pd.DataFrame, links: pd.DataFrame) -> 
     """
     by_wave = levels(analysis, estimates)
     return {
-        "weighting": weighting(analysis),
-        "weights": _weights(analysis),
+        "weighting": (weighted := weighting(analysis)),
+        "weights": _weights(analysis, exact=not weighted["suppressed"].any()),
         "levels": by_wave,
         "between": changes(analysis, by_wave),
         "wordings": pd.DataFrame() if analysis.waves is None else analysis.waves.wordings.copy(),
@@ -49,15 +50,15 @@ def beside(analysis: Analysis, estimates: pd.DataFrame, links: pd.DataFrame) -> 
     }
 
 
-def _weights(analysis: Analysis) -> dict[str, str | float]:
-    """What weighting did to the sample as a whole."""
+def _weights(analysis: Analysis, *, exact: bool) -> dict[str, str | float]:
+    """What weighting did to the sample as a whole; the weight of a category of few would tell how few they are."""
     sampled = analysis.estimates.sampled
     made = sampled.weighting
     if not sampled.weighted:
         return {}
     plan = analysis.study.design.replicates
     told: dict[str, str | float] = {"of": sampled.weighted, "replicates": plan.method if plan else ""}
-    if made is not None:
+    if made is not None and exact:
         told |= {name: getattr(made, name) for name in ("n", "lowest", "highest", "deff", "n_effective")}
     return told
 
@@ -75,6 +76,8 @@ def weighting(analysis: Analysis) -> pd.DataFrame:
     table["label"] = [
         " and ".join(study.label(part) for part in str(name).split(" / ")) for name in table["variable"]
     ]
+    declared = table["variable"].map(lambda name: bool(study.answer_names(str(name))))
+    table["category"] = table["category"].mask(hidden & ~declared, f"Fewer than {study.report.min_cell}")
     return hide(table, "weighting", hidden)[_WEIGHTS]
 
 
@@ -86,9 +89,33 @@ def levels(analysis: Analysis, estimates: pd.DataFrame) -> pd.DataFrame:
     counts = [yes_and_no(data), data[["n_obs"]].to_numpy(dtype=np.int64)]
     if analysis.study.columns.organisation is not None:
         counts.append(data[["n_organisations"]].to_numpy(dtype=np.int64))
+    counts.append(_beside_each_other(analysis, data))
     lost = estimates.loc[(estimates["segment"] == "") & estimates["suppressed"].astype(bool), "name"]
     now = (data["wave"] == analysis.study.wave) & data["name"].isin(lost)
     return hide(data, "levels", unsafe(np.hstack(counts), min_cell) | now.to_numpy())
+
+
+def _beside_each_other(analysis: Analysis, data: pd.DataFrame) -> NDArray[np.int64]:
+    """How many answers two shares of one question tell apart in one wave; 0 for the first of them, and for means."""
+    quantities = analysis.study.estimates
+    told = np.zeros((len(data), 1), dtype=np.int64)
+    shares = data[data["statistic"] == "share"]
+    of = shares["name"].map(lambda name: quantities[name].of)
+    for _, rows in shares.groupby([of, shares["wave"]], sort=False):
+        for place, row in enumerate(rows.index):
+            for other in rows.index[:place]:
+                apart = _apart(quantities, rows.loc[other], rows.loc[row])
+                if 0 < apart < analysis.study.report.min_cell:
+                    told[row, 0] = apart
+    return told
+
+
+def _apart(quantities: dict[str, Quantity], first: pd.Series, second: pd.Series) -> int:
+    """Answers counted by one share alone, where one holds the other's, or by neither."""
+    one, two = (set(quantities[str(row["name"])].values or []) for row in (first, second))  # noqa: PD011  no frame
+    if one <= two or two <= one:
+        return int(abs(first["n_counted"] - second["n_counted"]))
+    return 0 if one & two else int(first["n_obs"] - first["n_counted"] - second["n_counted"])
 
 
 def changes(analysis: Analysis, by_wave: pd.DataFrame) -> pd.DataFrame:
@@ -124,7 +151,9 @@ def patterns(analysis: Analysis) -> pd.DataFrame:
 def gaps(analysis: Analysis) -> pd.DataFrame:
     """Share of answers missing by question; how many left a question open is processing, and shown."""
     if analysis.missing is None:
-        return pd.DataFrame(columns=["variable", "label", "estimate", "n_missing", "n_obs", "suppressed"])
+        return pd.DataFrame(
+            columns=["variable", "label", "segment", "estimate", "n_missing", "n_obs", "suppressed"]
+        )
     data = analysis.missing.shares
     whole = data[data["segment"] == ""].reset_index(drop=True)
     return hide(whole, "gaps", unsafe(_bases(analysis, whole), analysis.study.report.min_cell))
@@ -142,8 +171,29 @@ def gaps_by_segment(analysis: Analysis) -> pd.DataFrame:
         n_missing=("n_missing", "sum"),
         estimate=("estimate", "mean"),
     ).reset_index()
-    counts = np.hstack([_bases(analysis, means), means[["n_missing"]].to_numpy(dtype=np.int64)])
-    return hide(means, "gaps", unsafe(counts, analysis.study.report.min_cell))
+    return _without_names(analysis, hide(means, "gaps", _few_gaps(analysis, means)))
+
+
+def _few_gaps(analysis: Analysis, means: pd.DataFrame) -> NDArray[np.bool_]:
+    """Segment values of few respondents or few gaps, and those from which such could be found."""
+    whole, min_cell = analysis.missing.shares, analysis.study.report.min_cell  # type: ignore[union-attr]
+    everyone = whole[whole["segment"] == ""]
+    total = np.array([everyone["n_obs"].max(), everyone["n_missing"].sum()], dtype=np.int64)
+    hidden = unsafe(_bases(analysis, means), min_cell)
+    for _, rows in means.groupby("segment", sort=False):
+        counts = rows[["n_obs", "n_missing"]].to_numpy(dtype=np.int64)
+        hidden[rows.index] = hidden_cells(counts, total, min_cell, hidden=hidden[rows.index])
+    return hidden
+
+
+def _without_names(analysis: Analysis, shown: pd.DataFrame) -> pd.DataFrame:
+    """Take the name off hidden values the study does not declare: it may be what one person wrote."""
+    declared = [name for name in analysis.study.report.segments if analysis.study.answer_names(name)]
+    nameless = shown["suppressed"] & ~shown["segment"].isin(declared)
+    named = shown.assign(
+        value=shown["value"].mask(nameless, f"Given by fewer than {analysis.study.report.min_cell}")
+    )
+    return named[~(nameless & named.duplicated(["segment", "value"]))].reset_index(drop=True)
 
 
 def _bases(analysis: Analysis, data: pd.DataFrame) -> NDArray[np.int64]:

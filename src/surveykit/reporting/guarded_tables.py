@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,9 +68,44 @@ def _shown(
     # Answers joined are shown where they may be, also where a single answer of the same people may not.
     answers = _hidden_columns(study, table, name, rows | boxes, estimates)
     joined = _hidden_columns(study, table, name, rows | ~boxes, estimates)
-    return shown_table(
-        found, rows | np.where(boxes, joined, answers), title=table.labels[name], min_cell=min_cell
-    )
+    if _other_shares(
+        study, name, found
+    ):  # beside another share of the same question a box would tell an answer
+        joined = joined | answers
+    hidden = rows | np.where(boxes, joined, answers)
+    shown = shown_table(found, hidden, title=table.labels[name], min_cell=min_cell)
+    return replace(shown, data=shown.data[~_named_by_few(study, table, name)].reset_index(drop=True))
+
+
+def _named_by_few(study: Study, table: Table, name: str) -> NDArray[np.bool_]:
+    """Rows and columns the study does not declare and few gave: their name may be what one person wrote."""
+    data, min_cell = table.questions[name].data, study.report.min_cell
+    free = [banner for banner in table.banners if _free(study, banner)]
+    columns = {column for banner in free for column in table.banners[banner]}
+    sizes = data.groupby("column")["n_obs"].max()
+    gone = data["column"].isin(columns) & data["column"].map(sizes < min_cell).astype(bool)
+    if _free(study, name):
+        given = data[data["banner"] == _ALL].set_index("row")["n_yes"]
+        gone |= data["row"].map(given < min_cell).astype(bool)
+    return gone.to_numpy(dtype=bool)
+
+
+def _free(study: Study, name: str) -> bool:
+    """Whether a variable's values are whatever was written."""
+    variable = study.variable(name) if name else None
+    return variable is not None and variable.type == "category" and not study.answer_names(name)
+
+
+def _other_shares(study: Study, name: str, found: CrossTable) -> bool:
+    """Whether a headline share counts other answers to the question than its boxes do."""
+    quantities = [each for each in study.estimates.values() if each.of == name and each.share_of is not None]
+    words = study.answer_names(name)
+    counted = [
+        ", ".join(word for code, word in words.items() if code in (each.values or []))  # noqa: PD011  no frame
+        for each in quantities
+    ]
+    boxes = {str(row).partition(": ")[2] for row in found.data.loc[found.data["kind"].isin(_BOXES), "row"]}
+    return any(words not in boxes for words in counted)
 
 
 def _hidden_rows(found: CrossTable, known: set[str] | None, min_cell: int) -> NDArray[np.bool_]:
@@ -84,10 +120,18 @@ def _hidden_rows(found: CrossTable, known: set[str] | None, min_cell: int) -> ND
         of_others = unsafe(rows[["n_obs"]].to_numpy(dtype=np.int64) - counts, min_cell)
         already = rows["row"].isin(lost).to_numpy() | of_others
         lost |= set(rows["row"][hidden_cells(counts, total, min_cell, hidden=already)])
+    lost |= _ranked_between(everyone, min_cell)
     hidden = data["row"].isin(lost)
     if lost:
         hidden |= data["kind"].isin([*_BOXES, *_MEANS])
     return hidden.to_numpy(dtype=bool)
+
+
+def _ranked_between(cells: pd.DataFrame, min_cell: int) -> set[str]:
+    """Options of which few are ranked among the first but not first."""
+    ranked = cells[cells["kind"].str.startswith("ranked_")]
+    between = ranked.groupby("row")["n_yes"].agg(lambda counts: counts.max() - counts.min())
+    return set(between.index[(between > 0) & (between < min_cell)])
 
 
 def _hidden_columns(
@@ -107,6 +151,8 @@ def _hidden_columns(
         # An organisation may stand in several columns: its count is no remainder of a subtraction.
         total[1] = cells[:, 1].sum()
         before = np.array([_among_estimates(study, name, banner, column, estimates) for column in columns])
+        others = np.delete(counts.loc[everyone].to_numpy() - cells, 1, axis=1)
+        before |= unsafe(np.maximum(others, 0), min_cell)  # who is not in the column, where columns overlap
         gone = hidden_cells(cells, total, min_cell, hidden=before)
         hidden |= {column for column, lost in zip(columns, gone, strict=True) if lost}
     return found.data["column"].isin(hidden).to_numpy(dtype=bool)
@@ -124,6 +170,9 @@ def _counts(study: Study, found: CrossTable, aside: NDArray[np.bool_]) -> pd.Dat
     of = shares.pivot_table(index="column", columns=["kind", "row"], values="n_obs", sort=False)
     no = (of.reindex(index=base.index, columns=yes.columns).fillna(0) - yes).add_prefix("not ", axis=1)
     parts = [base, yes, no]
+    ranked = [kind for kind in yes.columns.get_level_values("kind").unique() if kind.startswith("ranked_")]
+    if len(ranked) == 2:
+        parts.append((yes[ranked[1]] - yes[ranked[0]]).add_prefix("between ", axis=1))
     # One answer each: what is hidden is what the others leave; between two boxes lies the middle.
     if "share_of_picks" not in set(data["kind"]):
         for kinds in (["share"], list(_BOXES)):

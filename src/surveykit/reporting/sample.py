@@ -33,6 +33,9 @@ def weighting(shown: Protected) -> Fragment:
         return Fragment("")
     heading = tag("h2", "How the sample was weighted")
     unit = _OF[str(shown.weights["of"])]
+    if "deff" not in shown.weights and len(shown.weighting):
+        told = f"Weights let each kind of {unit} count as much as it has of the population."
+        return heading + paragraph(told) + table(targets(shown), f"Shares of {unit}s beside their targets")
     if "deff" not in shown.weights:
         return heading + paragraph(f"Figures are weighted by the weights of {unit}s that came with the data.")
     lowest, highest, n, left, deff = (

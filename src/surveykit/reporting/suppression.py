@@ -31,7 +31,8 @@ def unsafe(counts: NDArray[np.int64], min_cell: int) -> NDArray[np.bool_]:
     >>> unsafe(np.array([[12, 12], [12, 3], [0, 0]]), 5).tolist()
     [False, True, False]
     """
-    return np.asarray(((counts > 0) & (counts < min_cell)).any(axis=-1))
+    # Below 0 something was counted that is not among the whole: nothing is known to be safe.
+    return np.asarray(((counts != 0) & (counts < min_cell)).any(axis=-1))
 
 
 def hidden_cells(

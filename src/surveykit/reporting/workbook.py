@@ -176,7 +176,8 @@ def _write_heads(sheet: Worksheet, table: ShownTable) -> None:
 
 def _number(sheet: Worksheet, row: int, column: int, value: float, form: str, **looks: Any) -> None:  # noqa: ANN401
     """Write a number, or a dash for one that is not shown."""
-    shown = NOT_SHOWN if pd.isna(value) else float(value)
+    # As exact as the page: more digits would tell how many answers a weighted share counts.
+    shown = NOT_SHOWN if pd.isna(value) else round(float(value), 2)
     _put(sheet, row, column, shown, number_format=form, alignment=_aligned("right"), **looks)
 
 

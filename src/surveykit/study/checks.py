@@ -165,6 +165,12 @@ def _estimate_holds(study: Study, name: str) -> None:
     place = ("estimates", name, f"{statistic}_of")
     level = known(study, quantity.of, place, "estimate of")
     kind = _kind(study, quantity.of)
+    if statistic in {"mean", "median"} and kind == "item" and len(study.answer_names(quantity.of)) == 2:
+        raise StudyError(
+            f"'{quantity.of}' has two answers, of which the {statistic} says no more than a share",
+            where=study.where(*place),
+            fix="Use 'share_of', with 'values'.",
+        )
     if kind not in _ESTIMATED[statistic]:
         what = "share of its answers" if statistic == "share" else statistic
         raise StudyError(

@@ -137,7 +137,7 @@ def test_the_sentence_says_no_more_than_the_two_figures(
         ("about", "4.9", "below", "lies 1.61 to 2.35 below what was published as about 4.9"),
         ("rounded", "2.5", "above", "lies 0.25 to 0.59 above the published 2.5"),
         ("rounded", "2.9", "not told apart", "from 0.15 below to 0.19 above the published 2.9"),
-        ("over", "5000", "below", "lies 4996.96 or more below what was published as over 5000"),
+        ("over", "5000", "below", "lies 4,996.96 or more below what was published as over 5000"),
         ("fewer than", "1", "above", "lies 1.80 or more above what was published as fewer than 1"),
         (
             "fewer than",

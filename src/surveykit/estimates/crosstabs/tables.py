@@ -100,7 +100,10 @@ def tabulate(aggregated: Aggregated, design: Design) -> list[Table]:
 
 def _table(aggregated: Aggregated, design: Design, wanted: Wanted, number: int) -> Table:
     study = aggregated.study
-    columns, banners = _columns(aggregated, wanted.columns)
+    try:
+        columns, banners = _columns(aggregated, wanted.columns)
+    except EstimateError as error:
+        raise EstimateError(str(error), where=study.where("tables", number, "columns")) from None
     labels = {name: study.label(name) if name else "" for name in banners}
     told = list(labels.values())
     words = {
@@ -173,6 +176,8 @@ def _columns(aggregated: Aggregated, names: list[str]) -> tuple[pd.DataFrame, di
     """Who is in which column; a column is called by its value, and by its banner too where two read the same."""
     parts = {"": pd.DataFrame({ALL: True}, index=aggregated.scored.cleaned.data.index)}
     parts |= {name: _members(aggregated, name) for name in names}
+    if nobody := [name for name, part in parts.items() if part.empty or not part.to_numpy().any()]:
+        raise EstimateError(f"nobody would stand in the columns of '{nobody[0]}': nobody answered it")
     every = pd.Series([str(head) for part in parts.values() for head in part])
     twice = set(every[every.duplicated()])
     label = aggregated.study.label

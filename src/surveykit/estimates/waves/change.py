@@ -258,6 +258,6 @@ def _widest_without_zero(since: _Wave, wave: _Wave, error: float) -> float:
         return lower if change > 0 else -upper
 
     least, most = 1e-9, 1 - 1e-12
-    if change == 0 or nearest(least) <= 0:
-        return 0.0
+    if change == 0 or not nearest(least) > 0 or np.isnan(nearest(most)):
+        return 0.0  # also where an end of the scale leaves no limit to look for
     return float(brentq(nearest, least, most, xtol=1e-13)) if nearest(most) < 0 else most

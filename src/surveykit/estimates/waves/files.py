@@ -140,6 +140,13 @@ def read_wave(study: Study, name: str) -> WaveFile:
     absent = _absent(study, plan, raw) - set(study.waves[name].columns) - _weighting(study)
     scales = {key: _scale_left(scale, absent) for key, scale in plan.scales.items()}
     gone = absent | {key for key, scale in scales.items() if scale is None}
+    if study.items and set(study.items) <= absent:
+        raise StudyError(
+            f"wave '{name}' has none of the items",
+            where=study.where("waves", name),
+            allowed=[item.column for item in study.items.values()][:8],
+            fix="Say under 'columns' of the wave where each stands.",
+        )
     names = [*study.items, *study.variables, *study.choices, *study.rankings, *study.scales]
     names += [*study.table_of("organisation"), *study.table_of("initiative")]
     if any(rule.name == "failed_check" and rule.column not in raw.data for rule in plan.exclude):

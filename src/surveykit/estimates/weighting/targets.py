@@ -127,7 +127,7 @@ def read_targets(path: str | os.PathLike[str], *, where: str = "") -> pd.Series:
         raw = read_export(path, platform="plain")
     except ExportError as error:
         raise StudyError(str(error), where=where) from error
-    table = raw.data.astype("str")
+    table = raw.data.astype("str").rename(columns=lambda name: SHARE if fold(name) == SHARE else name)
     if SHARE not in table or table.shape[1] < 2:
         raise StudyError(
             "targets need a column 'share' and a column of categories",
@@ -135,10 +135,18 @@ def read_targets(path: str | os.PathLike[str], *, where: str = "") -> pd.Series:
             given=list(table.columns),
             fix=did_you_mean(SHARE, table.columns),
         )
-    written = table.pop(SHARE).str.strip()
+    written = table.pop(SHARE).str.strip().str.removesuffix("%").str.strip()
     numbers = written.str.replace(",", ".") if raw.decimal == "," else written
     values = pd.to_numeric(numbers, errors="coerce")
     _check_rows(table, written, values, told)
+    thousands = written[written.str.fullmatch(r"[1-9]\d{0,2}\.\d{3}")]
+    if len(thousands) and not any(abs(values.sum() - whole) <= whole * ROUNDING for whole in (1, 100)):
+        raise StudyError(
+            "a figure can be read as thousands or with decimals",
+            where=told,
+            given=thousands.iloc[0],
+            fix="Write counts without a point, such as 12000.",
+        )
     names = list(table.columns)
     index = pd.Index(table[names[0]]) if len(names) == 1 else pd.MultiIndex.from_frame(table)
     found = pd.Series(values.to_numpy(dtype=float), index=index, name=SHARE)
