@@ -55,6 +55,16 @@ def targets(rows: str) -> Spoil:
     return spoil
 
 
+def old_wave(responses: str) -> Spoil:
+    """Name an earlier wave with these responses."""
+
+    def spoil(folder: Path) -> None:
+        (folder / "old.csv").write_text(responses, encoding="utf-8")
+        swap(*weigh("null\nwave: new\nwaves: {old: {responses: {file: old.csv}}}"))(folder)
+
+    return spoil
+
+
 def at(text: str) -> str:
     """The study file's line on which a text stands, as messages name it."""
     (number,) = [number for number, line in enumerate(SMALL_STUDY.splitlines(), 1) if text in line]
@@ -157,6 +167,8 @@ BAD = {
     "targets do not add up": (targets("Small,0.5\nLarge,0.2"), r"size\.csv: .*add up"),
     "target no number": (targets("Small,half\nLarge,0.5"), r"size\.csv, row 1: .*no number of 0 or more"),
     "target twice": (targets("Small,0.5\nsmall,0.5"), r"size\.csv, row 2: .*repeats a category"),
+    "target in thousands": (targets("Small,12.000\nLarge,800"), r"size\.csv: a figure can be read as thousands or with decimals; given: '12\.000'"),
+    "wave of nothing": (old_wave("id,org,seconds,status,when\nA,Org 1,300,IP Address,2025-01-01 09:00:00"), r"study\.yaml:\d+: wave 'old' has none of the items"),
     "stratum of nothing": (swap(*weigh("null\ndesign: {stratum: sise}")), "stratum 'sise'.*Did you mean 'size'"),
     "weight no number": (swap(*weigh("null\ndesign: {weight: size}")), "'size' cannot be the weight"),
     "population too small": (swap(*weigh("null\ndesign: {population: 5}")), r"study\.yaml:\d+: the population of stratum '' is smaller than its sample"),

@@ -11,9 +11,11 @@ from tests.reporting.made_up import ANSWERS, small_study
 
 from surveykit.estimates.crosstabs.crosstab import crosstab
 from surveykit.estimates.crosstabs.questions import MultiSelect, SingleAnswer
+from surveykit.estimates.crosstabs.ranks import Ranking
 from surveykit.estimates.crosstabs.tables import Table
 from surveykit.estimates.design import Design
 from surveykit.reporting.guarded_tables import tables
+from surveykit.study.aims import Quantity
 
 MIN_CELL = 5
 NOBODY = pd.DataFrame(
@@ -76,7 +78,7 @@ def test_no_few_can_be_read_or_found_by_subtraction(answered):
         known = counts[row].dropna()
         if "All" in known:
             parts = known.drop("All")
-            gone = data[(data["row"] == row) & (data["column"] != "All") & data["suppressed"]]
+            gone = set(rows["role"]) - set(parts.index)  # hidden, or not even named
             rest = known["All"] - parts.sum()
             assert len(gone) != 1, "one column alone is what the others leave of all"
             assert not few(rest), f"{rest} of '{row}' are left for the hidden columns"
@@ -107,7 +109,7 @@ def test_a_column_of_three_people_takes_another_with_it():
     roles = ["a"] * 3 + ["b"] * 40 + ["c"] * 60
     rows = pd.DataFrame({"role": roles, "q1": [1, 2, 3] + [1, 2, 3, 4, 5] * 20})
     hidden = shown_of(rows).groupby("column", sort=False)["suppressed"].all()
-    assert hidden.to_dict() == {"All": False, "a": True, "b": True, "c": False}
+    assert hidden.to_dict() == {"All": False, "b": True, "c": False}  # nor is the column of three named
 
 
 def test_boxes_stay_where_one_answer_alone_is_small():
@@ -166,3 +168,60 @@ def test_in_the_sample_study_no_single_column_is_hidden_alone(ai_shown, banner):
             cells = question.data[question.data["banner"] == banner]
             hidden = cells.groupby("row")["suppressed"].sum()
             assert (hidden != 1).all()
+
+
+def study_with(**parts):
+    base = small_study(min_cell=MIN_CELL)
+    return base.model_copy(update=parts)
+
+
+def guarded(study, rows, question, columns, banners):
+    design = Design(cluster=pd.Series(rows.index.astype(str), index=rows.index))
+    found = crosstab(question, columns, design, banners=banners)
+    table = Table(title="T", questions={"q1": found}, labels={"q1": "Q"}, banners=banners)
+    ((_, (shown,)),) = tables(SimpleNamespace(study=study, tables=[table]), NOBODY, NOBODY, NOBODY)
+    return shown.data
+
+
+def test_a_box_beside_another_share_of_the_question_is_hidden_with_the_answers():
+    few_fours = [1, 2, 3, 5, 5] * 8 + [1, 2, 3, 4, 5] * 2
+    rows = pd.DataFrame({"role": ["a"] * 50 + ["b"] * 50, "q1": few_fours + [1, 2, 3, 4, 5] * 10})
+    words = {float(code): word for word, code in ANSWERS.items()}
+    columns = pd.DataFrame({"All": True, "a": rows["role"] == "a", "b": rows["role"] == "b"})
+    asked = SingleAnswer(codes=rows["q1"].astype(float), words=words)
+    banners = {"": ["All"], "role": ["a", "b"]}
+    strong = {"strong": Quantity(share_of="q1", values=[5])}
+    boxes = {
+        name: guarded(study_with(estimates=estimates), rows, asked, columns, banners)
+        .query("kind == 'top_box' and column == 'a'")["suppressed"]
+        .item()
+        for name, estimates in {"with": strong, "without": {}}.items()
+    }
+    assert boxes == {"with": True, "without": False}
+
+
+def test_few_between_the_first_rank_and_the_first_two_are_not_told():
+    rows = pd.DataFrame({"role": ["a", "b"] * 60})
+    ranks = pd.DataFrame(
+        {"x": [1.0] * 58 + [2.0] * 2 + [np.nan] * 60, "y": [2.0] * 50 + [np.nan] * 10 + [1.0] * 60}
+    )
+    ranks["z"] = [np.nan] * 50 + [2.0] * 8 + [1.0] * 2 + [2.0] * 60
+    columns = pd.DataFrame({"All": [True] * 120})
+    data = guarded(study_with(), rows, Ranking(ranks=ranks, top=2), columns, {"": ["All"]})
+    assert data.loc[data["row"] == "x", "suppressed"].all()
+
+
+def test_who_is_not_in_a_column_is_not_told():
+    rows = pd.DataFrame({"role": "a", "q1": [1, 2, 3, 4, 5] * 24})
+    picked = pd.DataFrame({"All": True, "x": [True] * 118 + [False] * 2, "y": [True, False] * 60})
+    words = {float(code): word for word, code in ANSWERS.items()}
+    asked = SingleAnswer(codes=rows["q1"].astype(float), words=words)
+    data = guarded(study_with(), rows, asked, picked, {"": ["All"], "picks": ["x", "y"]})
+    assert data.loc[data["column"] == "x", ["n_obs", "estimate"]].isna().all(axis=None)
+
+
+def test_what_few_wrote_names_no_column():
+    rows = pd.DataFrame(
+        {"role": ["a"] * 40 + ["b"] * 40 + ["Jane Doe"] * 3, "q1": ([1, 2, 3, 4, 5] * 17)[:83]}
+    )
+    assert "Jane Doe" not in set(shown_of(rows)["column"])

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import pandas as pd
+
 from surveykit.reporting import methods, sample
-from surveykit.reporting.guarded_sample import imputed_estimates
+from surveykit.reporting.guarded_sample import beside, gaps, imputed_estimates, levels
 
 
 def test_an_unweighted_study_has_no_such_chapter(ospo_shown):
@@ -47,3 +49,30 @@ def test_a_hidden_estimate_is_hidden_beside_the_imputed_one(ai_analysis, ai_show
     own = shown[shown["name"] == "well_defined"]
     assert own["suppressed"].all()
     assert own[["estimate", "pooled_estimate", "fraction_missing"]].isna().all(axis=None)
+
+
+def test_a_study_without_items_has_no_such_chapter(ai_analysis, ai_shown):
+    shown = replace(ai_shown, gaps=gaps(replace(ai_analysis, missing=None)))
+    assert sample.missing(shown).html == ""
+
+
+def test_the_weight_of_a_category_of_few_is_not_told(ai_analysis):
+    made = ai_analysis.estimates.sampled.weighting
+    table = made.table.assign(n=made.table["n"].mask(made.table["category"] == "Under 250", 3))
+    sampled = replace(ai_analysis.estimates.sampled, weighting=replace(made, table=table))
+    analysis = replace(ai_analysis, estimates=replace(ai_analysis.estimates, sampled=sampled))
+    parts = beside(analysis, ai_analysis.estimates.data.assign(suppressed=False), pd.DataFrame())
+    assert "lowest" not in parts["weights"]
+    assert parts["weighting"]["suppressed"].sum() == 2
+
+
+def test_two_shares_of_one_question_tell_no_few_in_any_wave(ai_analysis):
+    study = ai_analysis.study
+    strong = study.estimates["well_defined"].model_copy(update={"values": [5]})
+    plan = study.model_copy(update={"estimates": {**study.estimates, "strong": strong}})
+    rows = ai_analysis.waves.levels
+    own = rows[rows["name"] == "well_defined"]
+    twice = pd.concat([rows, own.assign(name="strong", n_counted=own["n_counted"] - 2)], ignore_index=True)
+    analysis = replace(ai_analysis, study=plan, waves=replace(ai_analysis.waves, levels=twice))
+    shown = levels(analysis, pd.DataFrame({"name": [], "segment": [], "suppressed": []}))
+    assert set(shown.loc[shown["suppressed"], "name"]) == {"strong"}

@@ -257,7 +257,8 @@ def _write_contents(
     sheet = book.worksheets[0]
     sheet.title = _CONTENTS
     _put(sheet, 1, 1, title or _CONTENTS, font=_font(bold=True, size=13))
-    _put(sheet, 2, 1, notice, font=_font(bold=True))
+    if notice:
+        _put(sheet, 2, 1, notice, font=_font(bold=True))
     for row, (name, table) in enumerate(zip(names, tables, strict=True), 4):
         _put(sheet, row, 1, row - 3, font=_font(color=_rgb(QUIET)), alignment=_aligned("left"))
         blue = _font(color=_rgb(ACCENT), underline="single")

@@ -337,8 +337,8 @@ def row(**parts):
         (
             {"p_adjusted": 0.2},
             (
-                "Agree: rose from 22.1% in 2025 to 28.9% in 2026, by 6.8 points (95% interval 2.1 to 11.5). "
-                "Adjusted for all that was tested (Holm over 3 figures), it cannot be told from no change."
+                "Agree: 22.1% in 2025 and 28.9% in 2026; +6.8 points (95% interval 2.1 to 11.5), which once all that "
+                "was tested is counted (Holm over 3 figures) cannot be told from no change."
             ),
         ),
         (
