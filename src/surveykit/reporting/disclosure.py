@@ -136,7 +136,8 @@ def protect(analysis: Analysis) -> Protected:
     a shown total (the answers of one item, the values of one segment, shares of the same question). A segment value
     nobody declared in the study file, given by fewer than the smallest cell, loses its name as well.
 
-    Not covered: what two reports, or a mean over several items beside their distributions, give away together.
+    Not covered: what two reports, a mean over several items beside their distributions, or segments of which one lies
+    inside another (a sector beside its industries) give away together.
 
     Parameters
     ----------
