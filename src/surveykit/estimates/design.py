@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from surveykit.errors import EstimateError, did_you_mean
+from surveykit.estimates.given import check_kind
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -82,6 +83,7 @@ class Design:
     single_unit: SingleUnit = "refuse"
 
     def __post_init__(self) -> None:
+        check_kind("the cluster", self.cluster, pd.Series)
         index = self.cluster.index
         plain: dict[str, pd.Series] = {
             "weight": pd.Series(1.0, index=index),
@@ -149,6 +151,7 @@ def _check(design: Design) -> None:
     for name, part in parts.items():
         if part is None:
             continue
+        check_kind(f"the {name}", part, pd.DataFrame if name == "replicates" else pd.Series)
         if not part.index.equals(index):
             raise EstimateError(
                 f"the {name} is not of the same units as the clusters", given=f"{len(part)} of {len(index)}"

@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 
 from surveykit.errors import EstimateError, did_you_mean
+from surveykit.estimates.design import Design
 from surveykit.estimates.engine import lay_out, quotients, totals
+from surveykit.estimates.given import as_numbers, check_kind
 from surveykit.estimates.intervals import share_limits, t_limits
 from surveykit.estimates.medians import medians
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from surveykit.estimates.design import Design
     from surveykit.estimates.engine import Found, Layout
 
     Floats = NDArray[np.float64]
@@ -105,15 +106,19 @@ def estimate_by(  # noqa: PLR0913  (a variable, its design and domains, and what
     >>> round(float(found["estimate"]), 3), int(found["df"]), found["method"]
     (0.583, 5, 'Korn-Graubard')
     """
+    check_kind("values", values, pd.Series, pd.DataFrame)
+    check_kind("design", design, Design)
+    if domain is not None:
+        check_kind("domain", domain, pd.Series, pd.DataFrame)
     table = values if isinstance(values, pd.DataFrame) else values.to_frame()
     _check(design, {"values": table, "domain": domain, "denominator": denominator})
     _check_asked(table, statistic, denominator, confidence)
     number, names = _domains(domain, design)
     layout = lay_out(design, number)
-    below = None if denominator is None else denominator.to_numpy(dtype=float)[layout.order]
+    below = None if denominator is None else as_numbers(denominator)[layout.order]
     parts = []
     for place in range(table.shape[1]):
-        y = table.iloc[:, place].to_numpy(dtype=float)[layout.order]
+        y = as_numbers(table.iloc[:, place])[layout.order]
         part = names.assign(**_estimated(layout, y, below, statistic, confidence))
         if isinstance(values, pd.DataFrame):
             part.insert(0, "variable", str(table.columns[place]))
@@ -203,7 +208,7 @@ def _check_asked(
 
 
 def _check_values(column: pd.Series, statistic: Statistic) -> None:
-    numbers = column.to_numpy(dtype=float)
+    numbers = as_numbers(column)
     told = numbers[~np.isnan(numbers)]
     if not len(told):
         raise EstimateError(f"nobody answered '{column.name}'")

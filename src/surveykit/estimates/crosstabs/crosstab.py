@@ -13,6 +13,8 @@ from surveykit.errors import EstimateError, did_you_mean
 from surveykit.estimates.crosstabs.cells import cells, grid, sums
 from surveykit.estimates.crosstabs.letters import Adjustment, letters_in, letters_of, pair_tests
 from surveykit.estimates.crosstabs.raoscott import by_banner
+from surveykit.estimates.design import Design
+from surveykit.estimates.given import check_kind
 from surveykit.estimates.intervals import share_limits, t_limits
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
     from surveykit.estimates.crosstabs.cells import Cells
     from surveykit.estimates.crosstabs.questions import Asked
-    from surveykit.estimates.design import Design
 
 
 _CELL = ["row", "kind", "column"]
@@ -194,6 +195,11 @@ def crosstab(  # noqa: PLR0913  (a table has many settings, all by keyword)
     4     Yes   Board       0.2
     5     Yes  Expert       0.6       A
     """
+    check_kind("columns", columns, pd.DataFrame)
+    check_kind("design", design, Design)
+    if not hasattr(rows, "asked"):
+        questions = ["SingleAnswer", "MultiSelect", "Ranking", "Score"]
+        raise EstimateError("rows must be a question", given=type(rows).__name__, allowed=questions)
     columns = columns.rename(columns=str)
     banners = {"": columns.columns.tolist()} if banners is None else banners
     _check(columns, design, banners)

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from surveykit.errors import EstimateError
+from surveykit.estimates.given import as_numbers, check_kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -190,6 +191,7 @@ class Score:
 
 def of_units(given: pd.Series | pd.DataFrame, units: pd.Index) -> Floats:
     """Answers of all units of a design, missing where a unit is absent."""
+    check_kind("answers", given, pd.Series, pd.DataFrame)
     if not given.index.is_unique or len(strange := given.index.difference(units)):
         raise EstimateError(
             "answers must be of units of the design, each once",
@@ -197,4 +199,6 @@ def of_units(given: pd.Series | pd.DataFrame, units: pd.Index) -> Floats:
                 given.index[given.index.duplicated()][:3] if not given.index.is_unique else strange[:3]
             ),
         )
-    return np.asarray(given.reindex(units).astype(float))
+    if isinstance(given, pd.Series):
+        return as_numbers(given.reindex(units))
+    return np.column_stack([as_numbers(column) for _, column in given.reindex(units).items()])
