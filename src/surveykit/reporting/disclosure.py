@@ -12,6 +12,7 @@ from surveykit.estimates.values import as_answered, shown_values
 from surveykit.reporting import guarded, guarded_sample, guarded_tables
 from surveykit.reporting.guarded_open import guard_open
 from surveykit.reporting.hiding import LABELS, bases, hide, yes_and_no
+from surveykit.reporting.nesting import enclosed, encloses_hidden, inner_first
 from surveykit.reporting.suppression import blocks, differencing, hidden_cells, unsafe
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from surveykit.study import Study
     from surveykit.study.aims import Quantity
     from surveykit.study.plan import ReportSettings
-
-_SET = ["name", "segment"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -136,8 +135,7 @@ def protect(analysis: Analysis) -> Protected:
     a shown total (the answers of one item, the values of one segment, shares of the same question). A segment value
     nobody declared in the study file, given by fewer than the smallest cell, loses its name as well.
 
-    Not covered: what two reports, a mean over several items beside their distributions, or segments of which one lies
-    inside another (a sector beside its industries) give away together.
+    Not covered: what two reports, or a mean over several items beside their distributions, give away together.
 
     Parameters
     ----------
@@ -213,13 +211,17 @@ def _estimates(analysis: Analysis) -> pd.DataFrame:
     study, data = analysis.study, analysis.estimates.data.reset_index(drop=True)
     counts = np.hstack([bases(data, study), yes_and_no(data)])
     hidden = unsafe(counts, study.report.min_cell) | _given_away(analysis, data)
-    for _, rows in data.groupby(_SET, sort=False):
-        if rows["segment"].iloc[0]:
+    inside = enclosed(analysis, list(study.report.segments))
+    for segment in inner_first(list(study.report.segments), inside):
+        for name, rows in data[data["segment"] == segment].groupby("name", sort=False):
+            gone = data[hidden & (data["name"] == name).to_numpy()]
+            lost = set(zip(gone["segment"], gone["value"], strict=True))
+            hidden[rows.index] |= encloses_hidden([(segment, value) for value in rows["value"]], lost, inside)
             hidden[rows.index] |= _hidden_segment(data, rows, counts, study, hidden)
     # A share hidden because of another share must not come back as the sum of its segments.
     whole = data["segment"] == ""
-    lost = set(data["name"][whole & hidden])
-    hidden |= (data["name"].isin(lost) & ~whole).to_numpy()
+    unknown = set(data["name"][whole & hidden])
+    hidden |= (data["name"].isin(unknown) & ~whole).to_numpy()
     return _unnamed(hide(data, "estimates", hidden), data, study)
 
 

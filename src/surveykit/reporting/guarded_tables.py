@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from surveykit.reporting.nesting import enclosed, encloses_hidden, inner_first
 from surveykit.reporting.shown_tables import ShownTable, shown_table
 from surveykit.reporting.suppression import hidden_cells, unsafe
 
@@ -17,7 +18,16 @@ if TYPE_CHECKING:
     from surveykit.analysis import Analysis
     from surveykit.estimates.crosstabs.crosstab import CrossTable
     from surveykit.estimates.crosstabs.tables import Table
+    from surveykit.reporting.nesting import Place
     from surveykit.study import Study
+
+
+class _Beside(NamedTuple):
+    """What else the reader sees of the same people: estimates, and which segments enclose which."""
+
+    estimates: pd.DataFrame
+    inside: dict[Place, list[Place]]
+
 
 _MEANS = ("mean", "mean_rank")
 _BOXES = ("top_box", "bottom_box")
@@ -50,24 +60,24 @@ def tables(
     known = {str(item): set(rows["answer"]) for item, rows in hidden_answers.groupby("item")}
     lost = picks[picks["suppressed"].astype(bool)]
     known |= {str(choice): set(rows["option"]) for choice, rows in lost.groupby("choice")}
+    banners = [banner for table in analysis.tables for banner in table.banners if banner != _ALL]
+    beside = _Beside(estimates, enclosed(analysis, list(dict.fromkeys(banners))))
     return [
         (
             table.title,
-            [_shown(analysis.study, table, name, known.get(name), estimates) for name in table.questions],
+            [_shown(analysis.study, table, name, known.get(name), beside) for name in table.questions],
         )
         for table in analysis.tables
     ]
 
 
-def _shown(
-    study: Study, table: Table, name: str, known: set[str] | None, estimates: pd.DataFrame
-) -> ShownTable:
+def _shown(study: Study, table: Table, name: str, known: set[str] | None, beside: _Beside) -> ShownTable:
     found, min_cell = table.questions[name], study.report.min_cell
     rows = _hidden_rows(found, known, min_cell)
     boxes = found.data["kind"].isin(_BOXES).to_numpy(dtype=bool)
     # Answers joined are shown where they may be, also where a single answer of the same people may not.
-    answers = _hidden_columns(study, table, name, rows | boxes, estimates)
-    joined = _hidden_columns(study, table, name, rows | ~boxes, estimates)
+    answers = _hidden_columns(study, table, name, rows | boxes, beside)
+    joined = _hidden_columns(study, table, name, rows | ~boxes, beside)
     if _other_shares(
         study, name, found
     ):  # beside another share of the same question a box would tell an answer
@@ -135,7 +145,7 @@ def _ranked_between(cells: pd.DataFrame, min_cell: int) -> set[str]:
 
 
 def _hidden_columns(
-    study: Study, table: Table, name: str, aside: NDArray[np.bool_], estimates: pd.DataFrame
+    study: Study, table: Table, name: str, aside: NDArray[np.bool_], beside: _Beside
 ) -> NDArray[np.bool_]:
     """Cells of columns in which something is small, or could be found from the other columns; rows aside apart."""
     found, min_cell = table.questions[name], study.report.min_cell
@@ -144,17 +154,20 @@ def _hidden_columns(
     (everyone,) = table.banners[_ALL]
     if unsafe(counts.loc[[everyone]].to_numpy(), min_cell)[0]:
         return np.ones(len(found.data), dtype=bool)
-    for banner, columns in table.banners.items():
-        if banner == _ALL:
-            continue
+    lost: set[Place] = set()
+    for banner in inner_first([banner for banner in table.banners if banner != _ALL], beside.inside):
+        columns = table.banners[banner]
+        places = [(banner, column.removeprefix(f"{study.label(banner)}: ")) for column in columns]
         cells, total = counts.loc[columns].to_numpy(), counts.loc[everyone].to_numpy().copy()
         # An organisation may stand in several columns: its count is no remainder of a subtraction.
         total[1] = cells[:, 1].sum()
-        before = np.array([_among_estimates(study, name, banner, column, estimates) for column in columns])
+        before = encloses_hidden(places, lost, beside.inside)
+        before |= np.array([_among_estimates(study, name, place, beside.estimates) for place in places])
         others = np.delete(counts.loc[everyone].to_numpy() - cells, 1, axis=1)
         before |= unsafe(np.maximum(others, 0), min_cell)  # who is not in the column, where columns overlap
         gone = hidden_cells(cells, total, min_cell, hidden=before)
-        hidden |= {column for column, lost in zip(columns, gone, strict=True) if lost}
+        hidden |= {column for column, away in zip(columns, gone, strict=True) if away}
+        lost |= {place for place, away in zip(places, gone, strict=True) if away}
     return found.data["column"].isin(hidden).to_numpy(dtype=bool)
 
 
@@ -184,10 +197,10 @@ def _counts(study: Study, found: CrossTable, aside: NDArray[np.bool_]) -> pd.Dat
     return table.round().astype(np.int64)
 
 
-def _among_estimates(study: Study, name: str, segment: str, column: str, estimates: pd.DataFrame) -> bool:
+def _among_estimates(study: Study, name: str, place: Place, estimates: pd.DataFrame) -> bool:
     """Whether a figure of the same question is hidden for the same people among the estimates."""
     same = [key for key, quantity in study.estimates.items() if quantity.of == name] + [name]
-    value = column.removeprefix(f"{study.label(segment)}: ")
+    segment, value = place
     rows = estimates[
         estimates["name"].isin(same) & (estimates["segment"] == segment) & (estimates["value"] == value)
     ]
