@@ -98,9 +98,9 @@ def analyse(study: Study | str | os.PathLike[str]) -> Analysis:
 
     Examples
     --------
-    >>> analyse("data/ai-strategy")
-    Analysis(AI strategy execution, 2026: Cleaned(879 of 1017 responses kept, 125 cells made missing),
-    Aggregated(180 organisations, 7 scales))
+    >>> analyse("data/ospo-2018")
+    Analysis(Open source programmes, 2018: Cleaned(748 of 748 responses kept, 834 cells made missing),
+    Aggregated(748 organisations, 2 scales))
     """
     plan = study if isinstance(study, Study) else load_study(Path(study))
     raw = read_export(plan.beside(plan.responses.file), platform=plan.responses.platform)

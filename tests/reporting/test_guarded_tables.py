@@ -66,7 +66,7 @@ def visible(data):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ANSWERED)
 def test_no_few_can_be_read_or_found_by_subtraction(answered):
     rows = pd.DataFrame(answered, columns=["role", "q1", "_"])
@@ -87,7 +87,7 @@ def test_no_few_can_be_read_or_found_by_subtraction(answered):
         assert not few(base - known.dropna().sum()), "what one column leaves for its hidden answers"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(ANSWERED)
 def test_with_an_answer_hidden_no_mean_tells_of_it_and_boxes_are_safe_of_their_own(answered):
     data = shown_of(pd.DataFrame(answered, columns=["role", "q1", "_"]))
