@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from surveykit.links.models import FittedLink
     from surveykit.scoring import Aggregated
     from surveykit.study import Study
-    from surveykit.study.aims import Link
+    from surveykit.study.links import Link
 
 _MODELS: dict[str, Model] = {
     "binary": "logit",

@@ -10,7 +10,7 @@ from surveykit.links.design import is_binary
 if TYPE_CHECKING:
     from surveykit.links.models import FittedLink
     from surveykit.study import Level, Study
-    from surveykit.study.aims import Link
+    from surveykit.study.links import Link
 
 _UNITS: dict[Level, str] = {
     "executive": "respondents",

@@ -1,4 +1,4 @@
-"""What the study wants to know: headline figures, tables and planned links."""
+"""What the study wants to know of the answers: headline figures, tables, and what is filled in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from surveykit.study.codebook import Level, Names, Spec
+from surveykit.study.codebook import Names, Spec
 
 Statistic = Literal["share", "mean", "median", "total", "ratio"]
 STATISTICS: tuple[Statistic, ...] = get_args(Statistic)
@@ -59,27 +59,6 @@ class Quantity(Spec):
     def of(self) -> str:
         """The name of what is estimated."""
         return str(getattr(self, f"{self.statistic}_of"))
-
-
-class Link(Spec):
-    """A planned link between what the predictors measure and an outcome.
-
-    Attributes
-    ----------
-    outcome : str
-        The variable explained.
-    level : str
-        Of which unit one row is: ``executive``, ``organisation`` or ``initiative``.
-    predictors : list of str
-        Scales or variables whose effects are tested.
-    adjust_for : list of str
-        Variables held constant; their effects are not tested.
-    """
-
-    outcome: str
-    level: Level
-    predictors: Annotated[Names, Field(min_length=1)]
-    adjust_for: Names = []
 
 
 class CrossTable(Spec):

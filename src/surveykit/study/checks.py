@@ -13,7 +13,7 @@ from surveykit.study.sample_checks import check_sample
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from surveykit.study.aims import Link
+    from surveykit.study.links import Link
     from surveykit.study.codebook import Code, Variable
     from surveykit.study.plan import Study
 

@@ -20,7 +20,9 @@ from surveykit.errors import did_you_mean, listing
 
 Code = int | float | str
 Level = Literal["executive", "organisation", "initiative"]
-VariableType = Literal["category", "binary", "ordered", "number", "count", "picked", "picks"]
+VariableType = Literal[
+    "category", "binary", "ordered", "number", "count", "fraction", "duration", "picked", "picks"
+]
 CarelessIndex = Literal[
     "longstring",
     "irv",
@@ -32,7 +34,9 @@ CarelessIndex = Literal[
     "n_fast_pages",
 ]
 PICKED_TYPES = frozenset({"picked", "picks"})
-NUMERIC_TYPES = frozenset({"binary", "ordered", "number", "count", "picked", "picks"})
+NUMERIC_TYPES = frozenset(
+    {"binary", "ordered", "number", "count", "fraction", "duration", "picked", "picks"}
+)
 
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "‛": "'", "“": '"', "”": '"', "–": "-", "—": "-"})  # noqa: RUF001
 
@@ -145,12 +149,19 @@ class Variable(Spec):
         For type ``picks``: the group of columns of the multi-select question.
     type : str
         ``category``, ``binary`` (0 or 1), ``ordered`` (codes in order), ``number``, ``count``,
-        ``picked`` (1 if this choice of a multi-select was picked, 0 if only others were) or
+        ``fraction`` (0 to `out_of`), ``duration`` (time until `event`, or until it was last looked at), ``picked`` (1 if this choice of a multi-select was picked, 0 if only others were) or
         ``picks`` (how many choices of the question were picked).
     answers : str, mapping or list, optional
         Name of an answer set, labels to codes, or the categories in the order to show them.
     label : str
         Words for the reader; by default the question text of the export.
+    out_of : float
+        For a fraction: the whole, such as 100 for percentages.
+    event : str, optional
+        For a duration: the 0/1 variable of the same units that says whether what was waited for has happened.
+    after : list of str
+        Outcomes that come before this in time, and that it may be a consequence of: it is never held constant, nor a
+        predictor, where one of them is explained.
     """
 
     column: str | None = None
@@ -158,6 +169,9 @@ class Variable(Spec):
     type: VariableType = "category"
     answers: str | Answers | None = None
     label: str = ""
+    out_of: Annotated[float, Field(gt=0)] | None = None
+    event: str | None = None
+    after: Names = []
 
     @model_validator(mode="after")
     def _says_enough(self) -> Variable:
@@ -167,6 +181,10 @@ class Variable(Spec):
             raise ValueError(f"type '{self.type}' counts choices and takes no 'answers'")
         if self.type in {"binary", "ordered"} and self.answers is None:
             raise ValueError(f"a variable of type '{self.type}' needs 'answers': which label is which code")
+        if self.out_of is not None and self.type != "fraction":
+            raise ValueError(f"'out_of' goes with type 'fraction', not '{self.type}'")
+        if (self.event is not None) != (self.type == "duration"):
+            raise ValueError("'event' goes with type 'duration': the 0/1 variable that says whether it happened")
         return self
 
 

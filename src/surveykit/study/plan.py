@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, PrivateAttr
 
-from surveykit.study.aims import CrossTable, Imputation, Link, Quantity  # noqa: TC001  (pydantic reads them)
+from surveykit.study.aims import CrossTable, Imputation, Quantity  # noqa: TC001  (pydantic reads them)
 from surveykit.study.codebook import (
     Answers,
     Careless,
@@ -25,6 +25,7 @@ from surveykit.study.codebook import (
     fold,
 )
 from surveykit.study.exclusion import Rule, read_rule
+from surveykit.study.links import Drivers, Link, Power, Quadrant, Specifications  # noqa: TC001  (pydantic again)
 from surveykit.study.sampling import Sampling, Weights
 
 if TYPE_CHECKING:
@@ -109,7 +110,13 @@ class Study(Spec):
     estimates : mapping of str to Quantity
     benchmarks : str, optional
         CSV of published figures.
-    links : list of Link
+    links, explore : list of Link
+        Those planned, each tested beside its family; and those looked at besides, marked exploratory.
+    drivers : list of Drivers
+    specifications : Specifications, optional
+        Other choices under which the planned links are fitted again.
+    quadrant : Quadrant, optional
+    power : Power
     report : ReportSettings
     """
 
@@ -139,6 +146,11 @@ class Study(Spec):
     benchmarks: str | None = None
     tables: list[CrossTable] = []
     links: list[Link] = []
+    explore: list[Link] = []
+    drivers: list[Drivers] = []
+    specifications: Specifications | None = None
+    quadrant: Quadrant | None = None
+    power: Power = Power()
     report: ReportSettings = ReportSettings()
 
     _path: Path = PrivateAttr(default=Path("study.yaml"))
