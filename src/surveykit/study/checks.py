@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from surveykit.errors import LinkError, StudyError
+from surveykit.errors import StudyError
 from surveykit.study.codebook import NUMERIC_TYPES, Item
 from surveykit.study.known import LEVELS, known, unknown
+from surveykit.study.link_checks import check_links
 from surveykit.study.sample_checks import check_sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from surveykit.study.links import Link
     from surveykit.study.codebook import Code, Variable
     from surveykit.study.plan import Study
 
-_UNIT = {"executive": "an executive", "organisation": "an organisation", "initiative": "an initiative"}
 _SEGMENTS = ("category", "binary", "ordered", "picked")
 
-_COUNTED = {"number", "count", "picks"}
+_COUNTED = {"number", "count", "fraction", "picks"}
 _AVERAGED = {"item", "scale", "ordered", *_COUNTED}
 _ESTIMATED: dict[str, set[str]] = {
-    "share": {"item", "category", "binary", "ordered", "number", "count", "picked", "picks"},
+    "share": {"item", "category", "binary", "ordered", "number", "count", "fraction", "picked", "picks"},
     "mean": _AVERAGED,
     "median": _AVERAGED,
     "total": _COUNTED,
@@ -61,8 +60,7 @@ def check_names(study: Study) -> None:
     for number, segment in enumerate(study.report.segments):
         _segment_holds(study, segment, number)
     check_sample(study)
-    for number, link in enumerate(study.links):
-        _link_holds(study, link, number)
+    check_links(study)
 
 
 def _names_are_unique(study: Study) -> None:
@@ -225,54 +223,3 @@ def _segment_holds(study: Study, segment: str, number: int) -> None:
             where=study.where(*place),
             allowed=[f"variables of type {kind}" for kind in _SEGMENTS],
         )
-
-
-def _link_holds(study: Study, link: Link, number: int) -> None:
-    """An outcome must be measured on the units that are the rows; what explains it may belong to a unit above."""
-    place = ("links", number)
-    level = known(study, link.outcome, (*place, "outcome"), "outcome")
-    aggregated = link.level == "organisation" and link.outcome in study.scales
-    if level != link.level and not aggregated:
-        raise LinkError(
-            f"outcome '{link.outcome}' is measured once for {_UNIT[level]}, but the link's rows are one for "
-            f"{_UNIT[link.level]}: it would be counted as often as there are rows, or have no single value",
-            where=study.where(*place, "outcome"),
-            fix=f"Set 'level: {level}', or choose an outcome of {_UNIT[link.level]}.",
-        )
-    for role in ("predictors", "adjust_for"):
-        for index, name in enumerate(getattr(link, role)):
-            _explains(study, link, name, (*place, role, index))
-
-
-def _explains(study: Study, link: Link, name: str, place: tuple[str | int, ...]) -> None:
-    level = known(study, name, place, "predictor")
-    if name == link.outcome:
-        raise LinkError(f"'{name}' cannot explain itself", where=study.where(*place))
-    if _parts(study, name) & _parts(study, link.outcome):
-        raise LinkError(
-            f"'{name}' and the outcome '{link.outcome}' rest on the same answers, and would go together by themselves",
-            where=study.where(*place),
-            fix="Leave the shared items out of the scale.",
-        )
-    if name in study.choices or name in study.rankings:
-        what = "set of picked" if name in study.choices else "ranking of"
-        raise LinkError(f"'{name}' is a {what} options, not one value", where=study.where(*place))
-    if level not in {link.level, "organisation"} and name not in study.scales:
-        raise LinkError(
-            f"'{name}' is measured for {_UNIT[level]} and has no single value for {_UNIT[link.level]}",
-            where=study.where(*place),
-            fix="Use a scale (scales are averaged to the organisation) or a variable of the organisation.",
-        )
-    averaged = name in study.dispersions or (link.level != "executive" and name in study.scales)
-    if averaged and study.columns.organisation is None:
-        raise LinkError(
-            f"scale '{name}' cannot be averaged: no organisation column", where=study.where(*place)
-        )
-
-
-def _parts(study: Study, name: str) -> set[str]:
-    """Columns of the responses that a name rests on."""
-    scale = study.dispersions.get(name, name)
-    items = study.scales[scale].items if scale in study.scales else [name]
-    specs = {item: study.items.get(item) or study.variables.get(item) for item in items}
-    return {spec.column or item for item, spec in specs.items() if spec}

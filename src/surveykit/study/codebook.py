@@ -34,9 +34,7 @@ CarelessIndex = Literal[
     "n_fast_pages",
 ]
 PICKED_TYPES = frozenset({"picked", "picks"})
-NUMERIC_TYPES = frozenset(
-    {"binary", "ordered", "number", "count", "fraction", "duration", "picked", "picks"}
-)
+NUMERIC_TYPES = frozenset({"binary", "ordered", "number", "count", "fraction", "duration", "picked", "picks"})
 
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "‛": "'", "“": '"', "”": '"', "–": "-", "—": "-"})  # noqa: RUF001
 
@@ -149,7 +147,8 @@ class Variable(Spec):
         For type ``picks``: the group of columns of the multi-select question.
     type : str
         ``category``, ``binary`` (0 or 1), ``ordered`` (codes in order), ``number``, ``count``,
-        ``fraction`` (0 to `out_of`), ``duration`` (time until `event`, or until it was last looked at), ``picked`` (1 if this choice of a multi-select was picked, 0 if only others were) or
+        ``fraction`` (0 to `out_of`), ``duration`` (time until `event`, or until it was last looked at),
+        ``picked`` (1 if this choice of a multi-select was picked, 0 if only others were) or
         ``picks`` (how many choices of the question were picked).
     answers : str, mapping or list, optional
         Name of an answer set, labels to codes, or the categories in the order to show them.
@@ -184,7 +183,9 @@ class Variable(Spec):
         if self.out_of is not None and self.type != "fraction":
             raise ValueError(f"'out_of' goes with type 'fraction', not '{self.type}'")
         if (self.event is not None) != (self.type == "duration"):
-            raise ValueError("'event' goes with type 'duration': the 0/1 variable that says whether it happened")
+            raise ValueError(
+                "'event' goes with type 'duration': the 0/1 variable that says whether it happened"
+            )
         return self
 
 

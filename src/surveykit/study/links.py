@@ -135,7 +135,12 @@ class Power(Spec):
         Of the draws.
     """
 
-    organisations: Annotated[list[Annotated[int, Field(ge=10, le=5000)]], Field(min_length=1)] = [40, 80, 160, 320]
+    organisations: Annotated[list[Annotated[int, Field(ge=10, le=5000)]], Field(min_length=1)] = [
+        40,
+        80,
+        160,
+        320,
+    ]
     executives: Annotated[list[Annotated[int, Field(ge=1, le=100)]], Field(min_length=1)] = [2, 5, 10]
     effect: Annotated[float, Field(gt=0, lt=3)] = 0.1
     samples: Annotated[int, Field(ge=100, le=20_000)] = 500

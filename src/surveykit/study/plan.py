@@ -25,7 +25,7 @@ from surveykit.study.codebook import (
     fold,
 )
 from surveykit.study.exclusion import Rule, read_rule
-from surveykit.study.links import Drivers, Link, Power, Quadrant, Specifications  # noqa: TC001  (pydantic again)
+from surveykit.study.links import Drivers, Link, Power, Quadrant, Specifications
 from surveykit.study.sampling import Sampling, Weights
 
 if TYPE_CHECKING:
