@@ -91,8 +91,6 @@ def _link_holds(study: Study, link: Link, place: Place) -> None:
     for role in ("predictors", "adjust_for", "moderators"):
         for index, name in enumerate(getattr(link, role)):
             _explains(study, link, name, (*place, role, index))
-    for role in ("predictors", "adjust_for"):
-        _once(study, getattr(link, role), (*place, role))
     if link.mediator is not None:
         _explains(study, link, link.mediator, (*place, "mediator"))
         if link.mediator in {*link.predictors, *link.adjust_for}:
@@ -186,14 +184,6 @@ def _came_before(study: Study, outcome: str, name: str, place: Place) -> None:
         )
 
 
-def _once(study: Study, names: list[str], place: Place) -> None:
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            raise LinkError(
-                f"'{name}' stands twice", where=study.where(*place, index), fix="Name each column once."
-            )
-
-
 def _drivers_hold(study: Study, drivers: Drivers, place: Place) -> None:
     _outcome_holds(study, drivers, place)
     kind = outcome_kind(study, drivers.outcome)
@@ -204,7 +194,6 @@ def _drivers_hold(study: Study, drivers: Drivers, place: Place) -> None:
             given=kind,
             allowed=["items", "scales", *_DRIVEN],
         )
-    _once(study, drivers.predictors, (*place, "predictors"))
     for index, name in enumerate(drivers.predictors):
         _explains(study, drivers, name, (*place, "predictors", index))
         variable = study.variable(name)
