@@ -18,6 +18,7 @@ from surveykit.estimates.waves.files import WaveFile, read_wave, wordings
 from surveykit.exports import read_export
 from surveykit.imputation import Imputed, pooled_beside
 from surveykit.links import Links, link
+from surveykit.links.quadrant import Quadrants, quadrants
 from surveykit.quality import Quality, assess
 from surveykit.scoring import Aggregated, Agreement, Measurement, Scored, aggregate, agree, measure, score
 from surveykit.study import Study, load_study
@@ -53,7 +54,9 @@ class Analysis:
     missing : Missing or None
         None if the study has no items.
     links : Links or None
-        None if the study plans no links.
+        None if the study neither plans nor explores links.
+    quadrants : Quadrants or None
+        None if the study declares no quadrant.
     imputed : Imputed or None
         None if the study asks for no imputation.
     quality : Quality
@@ -71,6 +74,7 @@ class Analysis:
     waves: Waves | None
     missing: Missing | None
     links: Links | None
+    quadrants: Quadrants | None
     imputed: Imputed | None
     quality: Quality
 
@@ -109,7 +113,7 @@ def analyse(study: Study | str | os.PathLike[str]) -> Analysis:
     aggregated = aggregate(scored)
     estimates = estimate(aggregated)
     executives = estimates.sampled.designs["executive"]
-    links = link(aggregated) if plan.links else None
+    links = link(aggregated, estimates.sampled) if plan.links or plan.explore else None
     return Analysis(
         study=plan,
         cleaned=cleaned,
@@ -123,6 +127,7 @@ def analyse(study: Study | str | os.PathLike[str]) -> Analysis:
         waves=_waves(raw, aggregated) if plan.waves else None,
         missing=missing(aggregated, executives) if plan.items else None,
         links=links,
+        quadrants=quadrants(aggregated, estimates.sampled.designs["initiative"]) if plan.quadrant else None,
         imputed=_imputed(aggregated, estimates, links),
         quality=assess(raw, cleaned),
     )

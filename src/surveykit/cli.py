@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -39,6 +40,7 @@ def main() -> None:
       surveykit columns responses.csv     what the export holds, to write study.yaml from
       surveykit check my-study            labels and values that study.yaml does not foresee
       surveykit report my-study           the report, in reports/my-study/
+      surveykit power my-study            how large the next survey must be to find its links
 
     \b
     Tab completion for bash (zsh and fish alike):
@@ -112,6 +114,102 @@ def check(study: Path) -> None:
     click.echo(
         f"{plan.path} holds together: {len(analysis.cleaned.data)} respondents, {organisations} organisations."
     )
+
+
+@main.command()
+@_STUDY
+@click.option("--organisations", metavar="N,N,..", help="Numbers of organisations, such as 40,80,160.")
+@click.option("--executives", metavar="N,N,..", help="Numbers of executives in each, such as 2,5,10.")
+@click.option(
+    "--effect",
+    type=float,
+    help="Difference to be found in yes/no outcomes and fractions: 0.1 is ten percentage points.",
+)
+@click.option(
+    "--effect-sd",
+    type=float,
+    help="Difference to be found in all other outcomes, in their standard deviations.",
+)
+@click.option("--samples", type=int, help="Surveys simulated of each size.")
+@click.option("--seed", type=int, help="Of the random draws: the same seed gives the same numbers.")
+@click.option(
+    "--jobs", type=int, help="Processes; they change the time, never the numbers.  [default: one a processor]"
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write all numbers to this .csv file.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Draw them in this .png, .svg or .pdf file.")
+def power(  # noqa: PLR0913  # one parameter an option
+    study: Path,
+    organisations: str | None,
+    executives: str | None,
+    effect: float | None,
+    effect_sd: float | None,
+    samples: int | None,
+    seed: int | None,
+    jobs: int | None,
+    output: Path | None,
+    plot: Path | None,
+) -> None:
+    """Say how large the next survey must be to find the links STUDY plans.
+
+    Power is how many of 100 such surveys would find a link, if it is there and as large as --effect says. Too low, and
+    a survey that finds nothing means nothing; 80 is a common aim. Surveys of every size are simulated from the answers
+    there are: how far executives of one organisation agree, how common the outcome is, how alike the initiatives of one
+    organisation are. Each is then tested as the study plans.
+
+    The effect is per standard deviation of where organisations truly stand. Executives measure that with error: asking
+    more of them in each organisation finds more, and at some point only more organisations do.
+
+    What is not given here is taken from 'power' in study.yaml.
+
+    \b
+      surveykit power my-study
+      surveykit power my-study --organisations 60,120,240 --executives 3,6 --effect 0.08
+      surveykit power my-study -o power.csv --plot power.png
+    """  # noqa: D301  click reads the backspaces as "do not wrap"
+    from surveykit.reporting.power_files import (  # noqa: PLC0415
+        FIGURES,
+        TABLES,
+        check_place,
+        draw_power,
+        write_power_table,
+    )
+
+    for path, kinds in ((output, TABLES), (plot, FIGURES)):
+        if path is not None:
+            check_place(path, kinds)
+    sizes = {
+        "organisations": _numbers("--organisations", organisations),
+        "executives": _numbers("--executives", executives),
+    }
+    from surveykit import aggregate, clean, load_study, read_export, score  # noqa: PLC0415
+    from surveykit.links.power import power as simulate_power  # noqa: PLC0415
+
+    plan = load_study(study)
+    raw = read_export(plan.beside(plan.responses.file), platform=plan.responses.platform)
+    grid = simulate_power(
+        aggregate(score(clean(raw, plan))),
+        **sizes,
+        effect=effect,
+        effect_sd=effect_sd,
+        samples=samples,
+        seed=seed,
+        jobs=(os.cpu_count() or 1) if jobs is None else jobs,
+    )
+    click.echo(repr(grid))
+    for path, write in ((output, write_power_table), (plot, draw_power)):
+        if path is not None:
+            write(grid, path)
+            click.echo(f"Written: {path}")
+
+
+def _numbers(option: str, text: str | None) -> list[int] | None:
+    """Read whole numbers with commas between them."""
+    if text is None:
+        return None
+    parts = text.split(",")
+    if not all(part.strip().isdecimal() for part in parts):
+        raise SurveyError("whole numbers with commas between them are needed", where=option, given=text)
+    return [int(part) for part in parts]
 
 
 @main.command()

@@ -17,28 +17,31 @@ from surveykit.study import load_study
 REFERENCE = Path(__file__).parent.parent / "reference"
 COLUMNS = [
     "link",
+    "planned",
+    "family",
     "outcome",
     "outcome_label",
     "level",
     "model",
-    "predictor",
+    "weighted",
     "predictor_label",
+    "effect_unit",
+    "predictor",
     "estimate",
     "std_error",
     "ci_lower",
     "ci_upper",
     "df",
     "p_value",
-    "p_adjusted",
     "effect",
     "effect_std_error",
     "effect_ci_lower",
     "effect_ci_upper",
-    "effect_unit",
     "predictor_sd",
     "n_obs",
     "n_organisations",
     "n_lost",
+    "p_adjusted",
     "adjusted_for",
     "caution",
     "sentence",
@@ -266,7 +269,7 @@ def test_sentence_of_a_difference_lost_among_many_tests(linked):
     first = linked(planned("rollbacks", adjust_for=""), planned("reached"), *crowd).data.iloc[0]
     assert first["effect_ci_upper"] < 0
     assert first["p_value"] < 0.05 < first["p_adjusted"]
-    assert "stands out from chance, but not among the study's 5 tests (adjusted p = 0." in first["sentence"]
+    assert "stands out from chance, but not among the 5 tests planned with it (adjusted p = 0." in first["sentence"]
 
 
 @pytest.mark.parametrize(

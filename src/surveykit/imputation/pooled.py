@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
 from surveykit.errors import LinkError
 from surveykit.estimates.domains import estimate_by
@@ -15,7 +14,7 @@ from surveykit.estimates.engine import Found
 from surveykit.estimates.intervals import share_limits
 from surveykit.estimates.values import figure_values, shown_values
 from surveykit.imputation.chained import impute
-from surveykit.links import link
+from surveykit.links.planned import adjusted, relink
 from surveykit.measures.pooling import pool
 from surveykit.scoring import score
 from surveykit.scoring.aggregate import organisation_scores
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from surveykit.cleaning import Cleaned
     from surveykit.estimates import Estimates
     from surveykit.estimates.design import Design
+    from surveykit.estimates.sampling import Sampled
     from surveykit.links import Links
     from surveykit.scoring import Aggregated
 
@@ -183,7 +183,7 @@ def pooled_beside(  # noqa: PLR0913  # what stands beside, and how it is imputed
         estimates=_estimates(asked, figures, cleaned.study.report.confidence)
         if figures
         else asked.reindex(columns=[*asked.columns, *_BESIDE, *_TOLD]),
-        links=_links(links, again),
+        links=_links(links, again, estimates.sampled),
         n_imputations=n_imputations,
         seed=seed,
         n_cells=int(missing.to_numpy().sum()),
@@ -258,20 +258,22 @@ def _found(pooled: pd.DataFrame, figures: Sequence[pd.DataFrame]) -> Found:
     )
 
 
-def _links(links: Links | None, again: Sequence[Aggregated]) -> pd.DataFrame:
+def _links(links: Links | None, again: Sequence[Aggregated], sampled: Sampled) -> pd.DataFrame:
+    """The planned links in every completed data set, each with the model that the answers given were fitted with."""
     columns = [*_LINKED, *_LINKED_BESIDE, *_TOLD]
-    if links is None:
+    if links is None or not links.data["planned"].any():
         return pd.DataFrame(columns=columns)
-    given = links.data[_LINKED].reset_index(drop=True)
+    given = links.data.loc[links.data["planned"], [*_LINKED, "planned", "family"]].reset_index(drop=True)
     try:
-        frames = [link(each).data.set_index(_LINK_KEY) for each in again]
+        frames = [relink(links, each, sampled).set_index(_LINK_KEY) for each in again]
     except LinkError as error:
         # The links of the answers given stand; what cannot be fitted to an imputation is not pooled.
         return given.reindex(columns=columns).assign(reason=str(error))
     pooled = _pooled(frames, "estimate", "std_error", links.confidence)
     effects = _pooled(frames, "effect", "effect_std_error", links.confidence).add_prefix("effect_")
+    tests = given.set_index(_LINK_KEY)[["planned", "family"]].assign(p_value=pooled["p_value"])
     told = pooled.join(effects.rename(columns={"effect_estimate": "effect"})).assign(
-        p_adjusted=multipletests(pooled["p_value"], method="holm")[1],
+        p_adjusted=adjusted(tests),
         n_obs=np.min([each["n_obs"] for each in frames], axis=0),
     )
     told = told.rename(columns=lambda name: name if name in _TOLD else f"pooled_{name}")

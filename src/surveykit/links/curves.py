@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-Model = Literal["ols", "logit", "ordered logit", "poisson"]
+Model = Literal[
+    "ols", "logit", "ordered logit", "poisson", "fractional", "negative binomial", "multinomial", "cox"
+]
 
 
 class Curve(NamedTuple):
@@ -23,11 +25,19 @@ class Curve(NamedTuple):
     bend: Floats
 
 
+class Baseline(NamedTuple):
+    """A cumulative hazard, from 0, up to a time in the outcome's unit, for a row with the values `centre`."""
+
+    time: float
+    hazard: float
+    centre: Floats
+
+
 def mean_curve(model: Model, linear: Floats) -> Curve:
     """Expected outcome; for an ordered logit the probability of what its linear predictor is of."""
     if model == "ols":
         return Curve(linear, np.ones_like(linear), np.zeros_like(linear))
-    if model == "poisson":
+    if model in {"poisson", "negative binomial"}:
         return Curve(*[np.exp(linear)] * 3)
     share, rest = expit(linear), expit(-linear)
     return Curve(share, share * rest, share * rest * (rest - share))

@@ -20,13 +20,15 @@ _OWN_SHARE = 1e-7
 
 
 class Terms(NamedTuple):
-    """Which columns play which part, and where that was planned."""
+    """Which columns play which part, and where that was planned; `weights` and `event` are empty where there are none."""
 
     outcome: str
     predictors: tuple[str, ...]
     adjust_for: tuple[str, ...]
     organisation: str
     where: str
+    weights: str = ""
+    event: str = ""
 
     @property
     def explaining(self) -> tuple[str, ...]:
@@ -54,6 +56,10 @@ class Design:
         The complete rows as given, with the columns of the link.
     n_lost : int
         Rows left out because a value was missing.
+    weights : array, shape (n,), optional
+        Above 0, with a mean of 1 over the rows.
+    event : array, shape (n,), optional
+        Of a time: 1 where it ended with the event, 0 where the row was last seen then.
     """
 
     outcome: pd.Series[float]
@@ -61,6 +67,8 @@ class Design:
     groups: NDArray[np.intp]
     rows: pd.DataFrame
     n_lost: int
+    weights: NDArray[np.float64] | None = None
+    event: NDArray[np.float64] | None = None
 
 
 def build_design(data: pd.DataFrame, terms: Terms) -> Design:
@@ -99,19 +107,22 @@ def build_design(data: pd.DataFrame, terms: Terms) -> Design:
         groups=groups,
         rows=rows,
         n_lost=len(data) - len(rows),
+        weights=_weights(rows[terms.weights], terms) if terms.weights else None,
+        event=rows[terms.event].to_numpy(dtype=np.float64) if terms.event else None,
     )
 
 
 def _complete(data: pd.DataFrame, terms: Terms) -> pd.DataFrame:
-    names = [terms.organisation, terms.outcome, *terms.explaining]
-    for name in names:
+    names = [terms.organisation, terms.outcome, *terms.explaining, *([terms.event] if terms.event else [])]
+    extra = [terms.weights] if terms.weights else []
+    for name in [*names, *extra]:
         if name not in data.columns:
             raise terms.refusal(f"there is no column '{name}'", fix=did_you_mean(name, data.columns))
     if len(set(names)) < len(names):
         raise terms.refusal("a column has two parts in one link", given=names, fix="Name each column once.")
     for name in (terms.outcome, *terms.predictors):
         _check_numeric(data[name], terms)
-    rows = data[names].dropna()
+    rows = data[[*names, *extra]].dropna(subset=names)
     if rows.empty:
         missing = data[names].isna().sum().to_dict()
         raise terms.refusal(
@@ -133,6 +144,22 @@ def _check_numeric(column: pd.Series, terms: Terms) -> None:
         raise terms.refusal(
             f"'{column.name}' holds an infinite value", fix="Correct it or mark it as missing."
         )
+
+
+def _weights(column: pd.Series, terms: Terms) -> NDArray[np.float64]:
+    if not pd.api.types.is_numeric_dtype(column):
+        raise terms.refusal(
+            f"weights '{column.name}' are no numbers", given=list(column.unique()[:3]), fix="Name a numeric column."
+        )
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = ~(np.isfinite(values) & (values > 0))
+    if wrong.any():
+        raise terms.refusal(
+            f"weight '{column.name}' is missing, infinite or not above 0 in {int(wrong.sum())} of {len(values)} rows",
+            given=float(values[wrong][0]),
+            fix="A weight says how many units a row stands for: give every row one, or leave those rows out first.",
+        )
+    return values / values.mean()
 
 
 def _check_variation(rows: pd.DataFrame, terms: Terms) -> None:

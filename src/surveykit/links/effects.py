@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from surveykit.errors import LinkError, did_you_mean
-from surveykit.links.curves import mean_curve
+from surveykit.errors import LinkError
 from surveykit.links.design import is_binary
+from surveykit.links.expected import (
+    CATEGORIES,
+    PROBABILITIES,
+    Moving,
+    categories,
+    check_column,
+    mean_level,
+    mean_slope,
+)
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from surveykit.links.models import FittedLink
-
-    Floats = NDArray[np.float64]
 
 
 def average_marginal_effect(
-    fitted: FittedLink, predictor: str, *, per: float | None = None, confidence: float = 0.95
+    fitted: FittedLink,
+    predictor: str,
+    *,
+    per: float | None = None,
+    confidence: float = 0.95,
+    category: float | None = None,
 ) -> pd.Series:
     r"""How much the expected outcome differs with a predictor, on average over the rows.
 
@@ -31,7 +39,7 @@ def average_marginal_effect(
 
     and a 0/1 predictor, where `per` is not given, :math:`\frac{1}{n} \sum_i m(\eta_i | x_{ij}=1) - m(\eta_i |
     x_{ij}=0)`. The standard error is the delta method's, :math:`\sqrt{g^\top V g}` with g the exact gradient
-    by the parameters; rows and `per` are taken as given. Interval and p-value come from t with the Satterthwaite
+    by the parameters; rows, their weights and `per` are taken as given. With weights, means are weighted. Interval and p-value come from t with the Satterthwaite
     degrees of freedom of :math:`g^\top V g` (`Clustered.degrees`).
 
     Parameters
@@ -45,18 +53,22 @@ def average_marginal_effect(
         standard deviation over the rows for any other.
     confidence : float, optional
         Between 0 and 1.
+    category : float, optional
+        Code of the outcome whose probability is meant (ordered logit, multinomial); by default the highest observed.
 
     Returns
     -------
     Series
         ``estimate, std_error, ci_lower, ci_upper, df, p_value``. The estimate is in units of the outcome
-        (ols), a difference in probability from -1 to 1 (logit; ordered logit: of the highest category
-        observed), or in expected count (poisson).
+        (ols), a difference in probability from -1 to 1 (logit; ordered logit and multinomial: of `category`), in
+        the expected share (fractional) or in expected count (poisson, negative binomial). For a cox model it is a
+        difference in the probability that the event has happened by the median time observed; Breslow's baseline
+        hazard at average values of the columns is taken as given.
 
     Raises
     ------
     LinkError
-        If the model has no such column, or a slope times `per` moves a probability by more than 1.
+        If the model has no such column, the outcome no such category, or a slope times `per` moves a probability by more than 1.
 
     Notes
     -----
@@ -70,6 +82,7 @@ def average_marginal_effect(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from surveykit.links import fit_link
     >>> data = pd.DataFrame({"organisation": np.arange(60), "x": np.arange(60) % 5})
     >>> data["y"] = (data["x"] + np.arange(60) % 7 > 4).astype(int)
@@ -77,37 +90,67 @@ def average_marginal_effect(
     >>> average_marginal_effect(fitted, "x", per=1)[["estimate", "ci_lower", "ci_upper"]].round(3).tolist()
     [0.125, 0.058, 0.192]
     """
-    if predictor not in fitted.design.columns:
-        raise LinkError(f"the model has no column '{predictor}'", fix=did_you_mean(predictor, fitted.design))
+    check_column(fitted, predictor)
     column = fitted.design[predictor]
     if per is None and is_binary(column):
-        effect, gradient = _step(fitted, predictor)
+        effect = _step(fitted, predictor, category)
     else:
         size = float(column.std()) if per is None else per
-        effect, gradient = _slope(fitted, predictor, size)
-        if fitted.model in {"logit", "ordered logit"} and abs(effect) > 1:
+        slope = mean_slope(fitted, predictor, category=category)
+        effect = Moving(size * slope.estimate, size * slope.gradient)
+        if fitted.model in PROBABILITIES and abs(effect.estimate) > 1:
             raise LinkError(
-                f"a difference in '{predictor}' of {size:.4g} would move a probability by {effect:.3g}, more than "
-                "there is",
+                f"a difference in '{predictor}' of {size:.4g} would move a probability by {effect.estimate:.3g}, more "
+                "than there is",
                 fix="Some values lie far from all others: correct them, or give a smaller 'per'.",
             )
-    return pd.Series(fitted.inference(effect, gradient, confidence), name=predictor)
+    return pd.Series(fitted.inference(*effect, confidence), name=predictor)
 
 
-def _slope(fitted: FittedLink, predictor: str, per: float) -> tuple[float, Floats]:
-    rows = fitted.design.to_numpy()
-    curve = mean_curve(fitted.model, rows @ fitted.parameters.to_numpy())
-    beta = fitted.parameters[predictor]
-    gradient = per * beta * (curve.bend @ rows) / len(rows)
-    gradient[fitted.design.columns.get_loc(predictor)] += per * curve.slope.mean()
-    return float(per * beta * curve.slope.mean()), gradient
+def effects_by_category(
+    fitted: FittedLink, predictor: str, *, per: float | None = None, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Average marginal effect on the probability of every category of an ordered logit or multinomial model.
+
+    Parameters
+    ----------
+    fitted : FittedLink
+        The model.
+    predictor, per, confidence
+        As in `average_marginal_effect`.
+
+    Returns
+    -------
+    DataFrame
+        One row a category, by its code: ``estimate, std_error, ci_lower, ci_upper, df, p_value``. Estimates sum to 0:
+        what one category gains the others lose.
+
+    Raises
+    ------
+    LinkError
+        As `average_marginal_effect`, and for a model whose outcome has no categories.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from surveykit.links import fit_link
+    >>> data = pd.DataFrame({"organisation": np.arange(90), "x": np.arange(90) % 5})
+    >>> data["stage"] = (data["x"] + np.arange(90) % 7) // 4
+    >>> fitted = fit_link(data, "multinomial", outcome="stage", predictors=["x"])
+    >>> effects_by_category(fitted, "x", per=1)["estimate"].round(3).tolist()
+    [-0.161, 0.059, 0.102]
+    """
+    if fitted.model not in CATEGORIES:
+        raise LinkError(
+            f"the outcome of a {fitted.model} model has no categories", fix="Take 'average_marginal_effect'."
+        )
+    rows = {
+        code: average_marginal_effect(fitted, predictor, per=per, confidence=confidence, category=code)
+        for code in categories(fitted)
+    }
+    return pd.DataFrame(rows).T.rename_axis("category")
 
 
-def _step(fitted: FittedLink, predictor: str) -> tuple[float, Floats]:
-    effect, gradient = 0.0, np.zeros(len(fitted.parameters))
-    for value, sign in ((1.0, 1), (0.0, -1)):
-        rows = fitted.design.assign(**{predictor: value}).to_numpy()
-        curve = mean_curve(fitted.model, rows @ fitted.parameters.to_numpy())
-        effect += sign * float(curve.value.mean())
-        gradient += sign * (curve.slope @ rows) / len(rows)
-    return effect, gradient
+def _step(fitted: FittedLink, predictor: str, category: float | None) -> Moving:
+    one, zero = (mean_level(fitted, {predictor: value}, category=category) for value in (1.0, 0.0))
+    return Moving(one.estimate - zero.estimate, one.gradient - zero.gradient)

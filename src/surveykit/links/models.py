@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from surveykit.errors import listing
-from surveykit.links.curves import Model
-from surveykit.links.design import Design, Terms, build_design, check_rank, check_size
+from surveykit.links.curves import Baseline
+from surveykit.links.design import Terms, build_design, check_rank, check_size
 from surveykit.links.engine import fit_parameters
+from surveykit.links.layout import parameter_names, predicting
+from surveykit.links.likelihoods import likelihood_of
+from surveykit.links.likelihoods.cox import CoxLikelihood
+from surveykit.links.outcome import check_model, check_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from surveykit.links.clustered import Clustered
+    from surveykit.links.curves import Model
+    from surveykit.links.design import Design
+    from surveykit.links.likelihood import Likelihood
 
     Floats = NDArray[np.float64]
 
@@ -52,6 +57,14 @@ class FittedLink:
         Highest value of the outcome among `rows`.
     n_lost : int
         Rows left out because a value was missing, from 0.
+    likelihood : Likelihood
+        The model itself, to be asked at any value of `parameters`: there its scores sum to 0.
+    terms : Terms
+        Which columns play which part.
+    weights : array of float, shape (n,), optional
+        Of the rows, above 0 with a mean of 1; None where all count the same.
+    baseline : Baseline, optional
+        Of a cox model: Breslow's cumulative hazard by the median time observed, at average values of all columns.
     """
 
     model: Model
@@ -62,6 +75,10 @@ class FittedLink:
     organisation: str
     highest: float
     n_lost: int
+    likelihood: Likelihood
+    terms: Terms
+    weights: Floats | None = None
+    baseline: Baseline | None = None
 
     @property
     def n_obs(self) -> int:
@@ -110,6 +127,8 @@ def fit_link(  # noqa: PLR0913  # the parts of a link, by keyword
     predictors: Sequence[str],
     adjust_for: Sequence[str] = (),
     organisation: str = "organisation",
+    weights: str | None = None,
+    event: str | None = None,
     where: str = "",
 ) -> FittedLink:
     r"""Fit one link on complete rows, with standard errors clustered by organisation.
@@ -136,6 +155,9 @@ def fit_link(  # noqa: PLR0913  # the parts of a link, by keyword
         reference (of several, the first by alphabet).
     organisation : str, optional
         Column of the cluster.
+    weights : str, optional
+        Column that says how many units a row stands for: above 0, in any unit. Scores and information of rows are
+        multiplied by it (pseudo likelihood).
     where : str, optional
         Where the link was planned, for messages.
 
@@ -173,69 +195,50 @@ def fit_link(  # noqa: PLR0913  # the parts of a link, by keyword
     >>> fitted.to_frame().loc["x", ["estimate", "std_error", "df"]].round(4).tolist()
     [2.0019, 0.0636, 11.0328]
     """
-    terms = Terms(outcome, tuple(predictors), tuple(adjust_for), organisation, where)
+    terms = Terms(outcome, tuple(predictors), tuple(adjust_for), organisation, where, weights or "", event or "")
+    check_model(model, terms)
     design = build_design(data, terms)
-    _check_outcome(design, model, terms)
-    cuts = design.outcome.nunique() - 1 if model == "ordered logit" else 1
-    check_size(design.regressors.shape[1] + cuts, int(np.max(design.groups)) + 1, terms)
+    check_outcome(design, model, terms)
+    names = parameter_names(design, model)
+    check_size(len(names), int(np.max(design.groups)) + 1, terms)
     check_rank(design, terms)
     estimate = fit_parameters(design, model, terms)
-    names = [*design.regressors, *_cut_names(design, model)]
-    _check_alone(estimate.clustered, design, terms)
+    _check_alone(estimate.clustered, names, design, terms)
+    likelihood = likelihood_of(model, design, design.regressors.to_numpy())
     return FittedLink(
         model=model,
         parameters=pd.Series(estimate.parameters, index=names),
         clustered=estimate.clustered,
-        design=_predicting(design, model, names),
+        design=predicting(design, model, names),
         rows=design.rows,
         organisation=organisation,
         highest=float(design.outcome.max()),
         n_lost=design.n_lost,
+        likelihood=likelihood,
+        terms=terms,
+        weights=design.weights,
+        baseline=_baseline(likelihood, estimate.parameters, design),
     )
 
 
-def _check_outcome(design: Design, model: Model, terms: Terms) -> None:
-    if model not in get_args(Model):
-        raise terms.refusal("unknown model", given=model, fix=f"Allowed: {listing(get_args(Model))}.")
-    values = design.outcome
-    wrong = {
-        "logit": ~values.isin([0, 1]),
-        "poisson": (values < 0) | (values % 1 != 0),
-    }.get(model)
-    if wrong is not None and wrong.any():
-        needs = "0 or 1" if model == "logit" else "counts: 0, 1, 2 and so on"
-        raise terms.refusal(
-            f"a {model} model needs an outcome of {needs}",
-            given=float(values[wrong].iloc[0]),
-            fix="Correct the value, or declare another type for the outcome.",
-        )
-
-
-def _check_alone(clustered: Clustered, design: Design, terms: Terms) -> None:
+def _check_alone(clustered: Clustered, names: list[str], design: Design, terms: Terms) -> None:
     """Refuse a predictor that one organisation alone tells: whatever it goes with is that organisation's story."""
-    for number, name in enumerate(design.regressors):
-        if name not in terms.predictors:
+    for number, name in enumerate(names):
+        column = name.split(": ", 1)[-1] if name not in terms.predictors else name
+        if column not in terms.predictors:
             continue
-        weights = np.eye(clustered.root.shape[0])[number]
-        organisation, alone = clustered.told_alone(weights)
+        organisation, alone = clustered.told_alone(np.eye(len(names))[number])
         if alone > LARGEST_ALONE:
-            values = design.rows.loc[design.groups == organisation, name]
+            values = design.rows.loc[design.groups == organisation, column]
             raise terms.refusal(
-                f"one organisation alone tells what '{name}' goes with, so far does its value lie from all others",
-                given=float(values.iloc[int(np.argmax(np.abs(values - design.rows[name].median())))]),
+                f"one organisation alone tells what '{column}' goes with, so far does its value lie from all others",
+                given=float(values.iloc[int(np.argmax(np.abs(values - design.rows[column].median())))]),
                 fix="Correct the value, give the variable a range or a logarithm, or take it out of the link.",
             )
 
 
-def _cut_names(design: Design, model: Model) -> list[str]:
-    if model != "ordered logit":
-        return ["(constant)"]
-    codes = [f"{code:g}" for code in np.unique(design.outcome)]
-    return [f"{low}|{high}" for low, high in pairwise(codes)]
-
-
-def _predicting(design: Design, model: Model, names: list[str]) -> pd.DataFrame:
-    # P(highest) is expit(slopes @ x - top threshold), so -1 stands where the others have the constant's 1.
-    filled = design.regressors.reindex(columns=names, fill_value=0.0)
-    filled[names[-1]] = -1.0 if model == "ordered logit" else 1.0
-    return filled
+def _baseline(likelihood: Likelihood, parameters: Floats, design: Design) -> Baseline | None:
+    if not isinstance(likelihood, CoxLikelihood):
+        return None
+    time = float(design.outcome.median())
+    return Baseline(time, likelihood.baseline(parameters, time), design.regressors.mean().to_numpy())

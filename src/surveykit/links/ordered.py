@@ -53,6 +53,11 @@ class Rows:
         self._upper = _side(at_upper, codes, standard, len(cuts) - 2)
         self._lower = _side(at_lower, codes - 1, standard, len(cuts) - 2)
 
+    def values(self) -> Floats:
+        """Log likelihoods, shape (n,)."""
+        values: Floats = np.log(self._share)
+        return values
+
     def scores(self) -> Floats:
         """First derivatives, shape (n, k)."""
         upper, lower = self._upper, self._lower
@@ -60,14 +65,14 @@ class Rows:
         lost: Floats = (lower.density / self._share)[:, None] * lower.rows
         return gained - lost
 
-    def information(self, groups: NDArray[np.intp]) -> Floats:
-        """Minus the second derivatives, summed within groups: shape (G, k, k)."""
+    def information(self, groups: NDArray[np.intp], weights: Floats | float = 1.0) -> Floats:
+        """Minus the second derivatives, weighted and summed within groups: shape (G, k, k)."""
         upper, lower, share = self._upper, self._lower, self._share
         above, below = upper.density / share, lower.density / share
-        mixed = outer_sums(groups, upper.rows, lower.rows, -above * below)
+        mixed = outer_sums(groups, upper.rows, lower.rows, -weights * above * below)
         return (
-            outer_sums(groups, upper.rows, upper.rows, above**2 - upper.bend / share)
-            + outer_sums(groups, lower.rows, lower.rows, below**2 + lower.bend / share)
+            outer_sums(groups, upper.rows, upper.rows, weights * (above**2 - upper.bend / share))
+            + outer_sums(groups, lower.rows, lower.rows, weights * (below**2 + lower.bend / share))
             + mixed
             + mixed.transpose(0, 2, 1)
         )

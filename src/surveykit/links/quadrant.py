@@ -26,8 +26,8 @@ class Quadrants:
     Attributes
     ----------
     data : DataFrame, four rows
-        ``adoption`` and ``transformation`` (high or low); ``n``: initiatives of the quadrant, and ``estimate``: their
-        share of all that tell both (0 to 1), with ``std_error, ci_lower, ci_upper, df``; ``n_obs`` initiatives of
+        ``adoption`` and ``transformation`` (high or low); ``n``: initiatives of the quadrant, of
+        ``organisations``; ``estimate``: their share of all that tell both (0 to 1), with ``std_error, ci_lower, ci_upper, df``; ``n_obs`` initiatives of
         ``n_organisations`` tell both; ``method`` of the interval.
     plan : Quadrant
         The two measures, and from where on each is high.
@@ -102,7 +102,8 @@ def quadrants(aggregated: Aggregated, design: Design) -> Quadrants:
     shares = inside.astype(float).where(told)
     found = estimate_by(shares, design, statistic="share", confidence=study.report.confidence)
     named = pd.DataFrame(cells, columns=["adoption", "transformation"]).assign(
-        n=inside[told].sum().to_numpy()
+        n=inside[told].sum().to_numpy(),
+        organisations=[rows["organisation"][told & inside[cell]].nunique() for cell in inside],
     )
     return Quadrants(
         data=named.join(found.drop(columns=["variable", "value"])),

@@ -28,7 +28,7 @@ def check_separation(improving: Floats, design: Design, terms: Terms) -> None:
     Parameters
     ----------
     improving : array, shape (n_conditions, n_parameters)
-        Conditions of one model, from `improving_of_cuts` or `improving_of_counts`.
+        Conditions of one model, from an `improving_of_...` below.
     design : Design
         Its regressors are the first columns of `improving`.
     terms : Terms
@@ -55,11 +55,19 @@ def check_separation(improving: Floats, design: Design, terms: Terms) -> None:
     # rounding.
     if np.abs(found.x).max() < 0.5:
         return
-    moving = [str(name) for name, step in zip(design.regressors, found.x, strict=False) if abs(step) > 1e-6]
+    # Of a multinomial model every column stands once a category; with times, bounds of risk follow the slopes.
+    blocks = found.x[None, :] if design.event is not None else _by_category(found.x, design.regressors.shape[1])
+    moved = np.abs(blocks[:, : design.regressors.shape[1]]).max(axis=0) > 1e-6
+    moving = [str(name) for name in design.regressors.columns[moved]]
     raise terms.refusal(
         _cause(design, terms, moving),
         fix="No finite coefficient fits best: merge categories, or take the column out of the link.",
     )
+
+
+def _by_category(direction: Floats, slopes: int) -> Floats:
+    whole = len(direction) // (slopes + 1)
+    return direction[None, :] if direction.size % (slopes + 1) else direction.reshape(whole, slopes + 1)
 
 
 def improving_of_cuts(codes: NDArray[np.intp], standard: Floats) -> Floats:
@@ -103,6 +111,76 @@ def improving_of_counts(counts: Floats, standard: Floats) -> Floats:
     full = np.column_stack([standard, np.ones(len(counts))])
     counted = full[counts > 0]
     return np.vstack([-full[counts == 0], counted, -counted])
+
+
+def improving_of_shares(shares: Floats, standard: Floats) -> Floats:
+    """Conditions for a fractional model; parameters are slopes, then the constant.
+
+    Parameters
+    ----------
+    shares : array
+        The outcome, from 0 to 1.
+    standard : array, shape (n_rows, n_columns)
+        Standardised regressors.
+
+    Returns
+    -------
+    array
+        Rows at 0 gain by moving down, rows at 1 by moving up, and rows between must not move.
+    """
+    full = np.column_stack([standard, np.ones(len(shares))])
+    return np.vstack([-full[shares < 1], full[shares > 0]])
+
+
+def improving_of_categories(codes: NDArray[np.intp], standard: Floats) -> Floats:
+    """Conditions for a multinomial model; parameters are slopes and constant of every category but the first.
+
+    Parameters
+    ----------
+    codes : array of int
+        Category of each row, from 0.
+    standard : array, shape (n_rows, n_columns)
+        Standardised regressors.
+
+    Returns
+    -------
+    array
+        A row gains when its own category moves up against any other.
+    """
+    full = np.column_stack([standard, np.ones(len(codes))])
+    own = np.eye(int(np.max(codes)) + 1)
+    towards = own[codes][:, None, :] - own[None, :, :]
+    others = towards.any(axis=2)
+    rows = full[np.nonzero(others)[0]]
+    moved = towards[others][:, 1:]
+    return (moved[:, :, None] * rows[:, None, :]).reshape(len(rows), -1)
+
+
+def improving_of_times(times: Floats, events: Floats, standard: Floats) -> Floats:
+    """Conditions for a Cox model; parameters are slopes, then one bound for the risk at each time of an event.
+
+    Parameters
+    ----------
+    times, events : array
+        The outcome, and 1 where it ended with the event.
+    standard : array, shape (n_rows, n_columns)
+        Standardised regressors.
+
+    Returns
+    -------
+    array
+        A row with the event gains by moving up against all at risk then: it reaches the bound of its time, which
+        nobody at risk exceeds.
+    """
+    moments = np.unique(times[events > 0])
+    bounds = np.eye(len(moments))
+    seen = events > 0
+    at_risk = np.searchsorted(moments, times, side="right") - 1
+    ever = at_risk >= 0
+    reached = np.column_stack([standard[seen], -bounds[np.searchsorted(moments, times[seen])]])
+    kept = np.column_stack([-standard[ever], bounds[at_risk[ever]]])
+    ordered = np.column_stack([np.zeros((len(moments) - 1, standard.shape[1])), bounds[:-1] - bounds[1:]])
+    return np.vstack([reached, kept, ordered])
 
 
 def _cause(design: Design, terms: Terms, moving: list[str]) -> str:

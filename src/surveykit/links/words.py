@@ -17,6 +17,18 @@ _UNITS: dict[Level, str] = {
     "organisation": "organisations",
     "initiative": "initiatives",
 }
+_KINDS: dict[str, str] = {
+    "ols": "mean",
+    "mixed": "mean",
+    "logit": "yes",
+    "ordered logit": "category",
+    "multinomial": "category",
+    "fractional": "share",
+    "cox": "event",
+    "poisson": "count",
+    "negative binomial": "count",
+}
+_IN_POINTS = frozenset({"yes", "category", "share", "event"})
 _SAME_PEOPLE = " Both come from the same people's answers, which by itself can make them go together."
 
 
@@ -95,20 +107,52 @@ def p_words(value: float) -> str:
 
 def effect_unit(study: Study, link: Link, fitted: FittedLink, predictor: str) -> str:
     """Say what an effect is a difference in, and between what."""
-    expected = _expected(study, link, fitted, label(study, link.outcome))
+    expected = expected_words(study, link, fitted)
     if is_binary(fitted.rows[predictor]):
         return f"{expected}, {_contrast(study, predictor)}"
     return f"{expected}, per standard deviation"
 
 
-def _expected(study: Study, link: Link, fitted: FittedLink, outcome: str) -> str:
-    highest = answer(study, link.outcome, fitted.highest)
+def expected_words(study: Study, link: Link, fitted: FittedLink, *, outcome: str = "") -> str:
+    """Say what the model expects of a unit: a mean, a probability, a share or a count of the outcome.
+
+    Parameters
+    ----------
+    study : Study
+    link : Link
+    fitted : FittedLink
+    outcome : str, optional
+        Words for the outcome, if not its label.
+
+    Returns
+    -------
+    str
+    """
+    named = outcome or label(study, link.outcome)
+    kind = expected_kind(fitted, study, link)
+    if kind == "category":
+        return f"probability of {answer(study, link.outcome, fitted.highest)} (highest {named})"
+    if kind == "event":
+        event = study.variable(link.outcome)
+        happened = quoted(study, event.event) if event and event.event else named
+        time = fitted.baseline.time if fitted.baseline else 0.0
+        return f"probability of {happened} by {time:g} ({named})"
     return {
-        "ols": f"mean of {outcome}",
-        "logit": f"probability of {outcome}",
-        "ordered logit": f"probability of {highest} (highest {outcome})",
-        "poisson": f"expected count of {outcome}",
-    }[fitted.model]
+        "mean": f"mean of {named}",
+        "yes": f"probability of {named}",
+        "share": f"average of {named}",
+        "count": f"expected count of {named}",
+    }[kind]
+
+
+def expected_kind(fitted: FittedLink, study: Study, link: Link) -> str:
+    """What a model expects: ``mean``, ``yes``, ``category``, ``share``, ``event`` or ``count``."""
+    if fitted.model == "gee":
+        variable = study.variable(link.outcome)
+        return {"binary": "yes", "picked": "yes", "count": "count", "picks": "count"}.get(
+            variable.type if variable else "", "mean"
+        )
+    return _KINDS[fitted.model]
 
 
 def _contrast(study: Study, name: str) -> str:
@@ -124,7 +168,7 @@ def sentence(finding: Finding, p_adjusted: float, tests: int) -> str:
     finding : Finding
         The tested predictor.
     p_adjusted : float
-        Its p-value adjusted for all tests of the study, 0 to 1.
+        Its p-value adjusted for all tests of its family, 0 to 1.
     tests : int
         How many tests that were.
 
@@ -133,7 +177,7 @@ def sentence(finding: Finding, p_adjusted: float, tests: int) -> str:
     str
     """
     study, link = finding.study, finding.link
-    expected = _expected(study, link, finding.fitted, quoted(study, link.outcome))
+    expected = expected_words(study, link, finding.fitted, outcome=quoted(study, link.outcome))
     others = [name for name in (*link.predictors, *link.adjust_for) if name != finding.predictor]
     held = f", holding {listed([quoted(study, name) for name in others])} constant" if others else ""
     executives = {study.level_of(link.outcome), study.level_of(finding.predictor)} == {"executive"}
@@ -152,7 +196,7 @@ def _who(finding: Finding) -> str:
 
 
 def _difference(finding: Finding) -> str:
-    in_points = finding.fitted.model in {"logit", "ordered logit"}
+    in_points = expected_kind(finding.fitted, finding.study, finding.link) in _IN_POINTS
     keys = ("effect", "effect_ci_lower", "effect_ci_upper", "effect_std_error")
     effect, low, high, error = ((100 if in_points else 1) * finding.row[key] for key in keys)
     # Two figures of the standard error: more would be noise, fewer would hide the interval.
@@ -179,5 +223,9 @@ def _verdict(finding: Finding, p_adjusted: float, tests: int) -> str:
     if finding.row["effect_ci_lower"] <= 0 <= finding.row["effect_ci_upper"]:
         return f"the data are compatible with no difference and with either end of the interval ({p_value})"
     if p_adjusted < 1 - finding.study.report.confidence:
+        if not finding.row["planned"]:
+            return f"it was not planned: a hint to test on new data, not a finding ({p_value})"
         return f"the difference is unlikely to be chance alone ({p_value})"
-    return f"taken alone it stands out from chance, but not among the study's {tests} tests ({p_value})"
+    if not finding.row["planned"]:
+        return f"it was not planned, and does not stand out among the {tests} tests explored ({p_value})"
+    return f"taken alone it stands out from chance, but not among the {tests} tests planned with it ({p_value})"

@@ -130,8 +130,7 @@ def _model_holds(study: Study, link: Link, place: Place) -> None:
             allowed=MODELS[kind],
             fix="Leave 'model' out for the first of them.",
         )
-    weighs = study.weights is not None or study.design.weight is not None
-    if link.model in _UNWEIGHTED and weighs and link.weighted:
+    if link.model in _UNWEIGHTED and study.weighs and link.weighted:
         raise LinkError(
             f"a {link.model} model cannot carry the study's weights: {_UNWEIGHTED[link.model]}",
             where=study.where(*place, "model"),

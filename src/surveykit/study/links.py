@@ -127,22 +127,20 @@ class Power(Spec):
     executives : list of int
         Numbers of executives in each organisation.
     effect : float
-        Difference in the outcome that one standard deviation of a predictor goes with: a share of 1 for 0/1
-        outcomes (0.1 is ten percentage points), standard deviations of the outcome for any other.
+        Difference in a 0/1 outcome or a fraction that one standard deviation of a predictor goes with, as a share of 1:
+        0.1 is ten percentage points.
+    effect_sd : float
+        The same in any other outcome, in its standard deviations.
     samples : int
         Surveys simulated of each size.
     seed : int
         Of the draws.
     """
 
-    organisations: Annotated[list[Annotated[int, Field(ge=10, le=5000)]], Field(min_length=1)] = [
-        40,
-        80,
-        160,
-        320,
-    ]
+    organisations: Annotated[list[Annotated[int, Field(ge=10, le=5000)]], Field(min_length=1)] = [40, 80, 160, 320]
     executives: Annotated[list[Annotated[int, Field(ge=1, le=100)]], Field(min_length=1)] = [2, 5, 10]
-    effect: Annotated[float, Field(gt=0, lt=3)] = 0.1
+    effect: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    effect_sd: Annotated[float, Field(gt=0, lt=1)] = 0.2
     samples: Annotated[int, Field(ge=100, le=20_000)] = 500
     seed: Annotated[int, Field(ge=0)] = 1
 

@@ -215,6 +215,11 @@ class Study(Spec):
         # Rounded, so that codes such as .33 meet themselves again after their rounding errors.
         return (low + high - codes).round(10)
 
+    @property
+    def weighs(self) -> bool:
+        """Whether units count by weights, delivered or made here."""
+        return self.weights is not None or self.design.weight is not None
+
     def table_of(self, level: Level) -> dict[str, Variable]:
         """Variables of one level, by name."""
         if level == "executive":
