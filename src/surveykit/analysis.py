@@ -18,7 +18,9 @@ from surveykit.estimates.waves.files import WaveFile, read_wave, wordings
 from surveykit.exports import read_export
 from surveykit.imputation import Imputed, pooled_beside
 from surveykit.links import Links, link
+from surveykit.links.drivers import Drivers, drivers
 from surveykit.links.quadrant import Quadrants, quadrants
+from surveykit.links.scrutiny import Scrutiny, scrutinise
 from surveykit.quality import Quality, assess
 from surveykit.scoring import Aggregated, Agreement, Measurement, Scored, aggregate, agree, measure, score
 from surveykit.study import Study, load_study
@@ -55,6 +57,10 @@ class Analysis:
         None if the study has no items.
     links : Links or None
         None if the study neither plans nor explores links.
+    scrutiny : Scrutiny or None
+        What the links rest and hang on; None without links.
+    drivers : Drivers or None
+        None if the study plans no drivers.
     quadrants : Quadrants or None
         None if the study declares no quadrant.
     imputed : Imputed or None
@@ -74,6 +80,8 @@ class Analysis:
     waves: Waves | None
     missing: Missing | None
     links: Links | None
+    scrutiny: Scrutiny | None
+    drivers: Drivers | None
     quadrants: Quadrants | None
     imputed: Imputed | None
     quality: Quality
@@ -127,6 +135,8 @@ def analyse(study: Study | str | os.PathLike[str]) -> Analysis:
         waves=_waves(raw, aggregated) if plan.waves else None,
         missing=missing(aggregated, executives) if plan.items else None,
         links=links,
+        scrutiny=scrutinise(links, estimates.sampled) if links else None,
+        drivers=drivers(aggregated, estimates.sampled) if plan.drivers else None,
         quadrants=quadrants(aggregated, estimates.sampled.designs["initiative"]) if plan.quadrant else None,
         imputed=_imputed(aggregated, estimates, links),
         quality=assess(raw, cleaned),

@@ -137,7 +137,7 @@ def check(study: Path) -> None:
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write all numbers to this .csv file.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw them in this .png, .svg or .pdf file.")
-def power(  # noqa: PLR0913  # one parameter an option
+def power(  # noqa: PLR0913, PLR0917  # one parameter an option, by name from click
     study: Path,
     organisations: str | None,
     executives: str | None,
@@ -177,10 +177,7 @@ def power(  # noqa: PLR0913  # one parameter an option
     for path, kinds in ((output, TABLES), (plot, FIGURES)):
         if path is not None:
             check_place(path, kinds)
-    sizes = {
-        "organisations": _numbers("--organisations", organisations),
-        "executives": _numbers("--executives", executives),
-    }
+    numbers = _numbers("--organisations", organisations), _numbers("--executives", executives)
     from surveykit import aggregate, clean, load_study, read_export, score  # noqa: PLC0415
     from surveykit.links.power import power as simulate_power  # noqa: PLC0415
 
@@ -188,7 +185,8 @@ def power(  # noqa: PLR0913  # one parameter an option
     raw = read_export(plan.beside(plan.responses.file), platform=plan.responses.platform)
     grid = simulate_power(
         aggregate(score(clean(raw, plan))),
-        **sizes,
+        organisations=numbers[0],
+        executives=numbers[1],
         effect=effect,
         effect_sd=effect_sd,
         samples=samples,

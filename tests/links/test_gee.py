@@ -178,11 +178,15 @@ def test_organisations_of_one_row_each_are_refused_unless_independent():
     np.testing.assert_allclose(found.parameters, [5.5], **CLOSE)
 
 
-def test_rows_that_repel_each_other_are_refused():
+def test_the_working_correlation_stays_one():
     groups = np.concatenate([np.repeat(np.arange(10), 2), np.repeat([10], 4)])
-    outcome = np.concatenate([np.tile([1.0, -1.0], 10), np.zeros(4)])
-    with pytest.raises(LinkError, match="correlated in a way no exchangeable correlation can be; given: -"):
-        fit_gee(outcome, np.ones((24, 1)), groups, family="ols")
+    repelling = np.concatenate([np.tile([1.0, -1.0], 10), np.zeros(4)])
+    fitted = fit_gee(repelling, np.ones((24, 1)), groups, family="ols")
+    assert fitted.converged
+    np.testing.assert_allclose(fitted.correlation, -0.5 / 3, rtol=1e-12)
+    few = np.concatenate([np.arange(30), [0]])
+    outcome = np.where(few == 0, 3.0, np.sin(np.arange(31.0)))
+    assert fit_gee(outcome, np.ones((31, 1)), few, family="ols").correlation == 0.95
 
 
 def test_weights_are_refused_with_the_reason():

@@ -113,16 +113,15 @@ def test_total_is_indirect_and_direct(data, model):
     np.testing.assert_allclose(effects["total"], effects["indirect"] + effects["direct"], rtol=1e-12)
 
 
-@settings(max_examples=8)
-@given(
-    scale=st.floats(1e-3, 1e3), sign=st.sampled_from([-1, 1]), shift=st.floats(-1e3, 1e3), logit=st.booleans()
-)
-def test_unit_of_the_mediator_changes_no_effect(scale, sign, shift, logit):
-    data, model = pd.read_csv(REFERENCE / "paths.csv"), "logit" if logit else "ols"
+@settings(max_examples=4)
+@given(scale=st.floats(1e-3, 1e3), sign=st.sampled_from([-1, 1]), shift=st.floats(-1e3, 1e3))
+@pytest.mark.parametrize("model", ["ols", "logit"])
+def test_unit_of_the_mediator_changes_no_effect(data, model, scale, sign, shift):
+    before = fit(data, model=model)
     moved = fit(data.assign(capacity=sign * scale * data["capacity"] + shift), model=model)
     # A shift of 1e6 standard deviations costs six of sixteen digits.
-    pd.testing.assert_frame_equal(moved.effects, fit(data, model=model).effects, rtol=1e-5, atol=1e-8)
-    np.testing.assert_allclose(moved.rho, sign * fit(data, model=model).rho, rtol=1e-6)
+    pd.testing.assert_frame_equal(moved.effects, before.effects, rtol=1e-5, atol=1e-8)
+    np.testing.assert_allclose(moved.rho, sign * before.rho, rtol=1e-6)
 
 
 @pytest.mark.parametrize("model", ["ols", "logit"])
@@ -209,19 +208,18 @@ def test_what_goes_on_within_organisations_is_not_carried():
 
 
 def test_no_path_is_found_about_as_seldom_as_said():
-    # Both arrows 0: the product's interval leaves out 0 far less often than 5% (its p is conservative there).
+    # Both arrows 0: the product's interval leaves out 0 far less often than 5% (its p is conservative there). The
+    # benchmark paths_coverage.py has one arrow 0, and many more samples.
     rng = np.random.default_rng(9)
     groups = np.repeat(np.arange(40), 3)
     found = 0
-    for _ in range(60):
+    for _ in range(20):
         org = rng.normal(size=(3, 40))
         rows = pd.DataFrame({"organisation": groups, "x": org[0][groups], "m": org[1][groups]})
         rows["y"] = org[2][groups] + rng.normal(size=120)
         effect = mediate(rows, outcome="y", predictor="x", mediator="m", draws=300).effects.loc["indirect"]
         found += not effect["ci_lower"] < 0 < effect["ci_upper"]
-    assert (
-        found <= 5
-    )  # of 60 at 5% each or less: more than 5 in fewer than 8 of 100 runs, and the seed is fixed
+    assert found <= 2  # of 20 at 5% each or less: more in fewer than 8 of 100 runs, and the seed is fixed
 
 
 def test_a_share_needs_a_total(data):
@@ -270,8 +268,8 @@ def test_what_cannot_be_mediated_is_refused(data):
 
 @pytest.mark.parametrize("model", ["ordered logit", "multinomial", "cox", "poisson"])
 def test_other_outcomes_are_told_what_to_do(data, model):
-    fixes = {"poisson": "Allowed: ols or logit"}
-    refused(data, fixes.get(model, "Declare a 0/1 outcome"), model=model)
+    instead = "Take 'ols' for its mean" if model == "poisson" else "Declare a 0/1 outcome"
+    refused(data, f"model '{model}' explains neither; given: '{model}'. {instead}", model=model)
 
 
 def test_a_predictor_of_few_organisations_loses_too_many_draws():

@@ -109,6 +109,15 @@ def test_one_product_is_the_t_of_its_coefficient(data):
     )
 
 
+def test_effects_are_told_as_a_fit_tells_its_coefficients(data):
+    found = fit(data, confidence=0.9)
+    product = found.fitted.parameter("clarity by effort", confidence=0.9)
+    step = found.per * (found.slopes["value"].iloc[2] - found.slopes["value"].iloc[0])
+    told = found.differences.loc[0, list(product)]
+    scaled = {key: value * (1 if key in {"df", "p_value"} else step) for key, value in product.items()}
+    np.testing.assert_allclose(told.to_numpy(dtype=float), list(scaled.values()), rtol=1e-9)
+
+
 def test_main_coefficient_is_the_slope_at_the_average_moderator(data):
     for pair in ("clarity by effort", "clarity by redesigned"):
         predictor, moderator = pair.split(" by ")
@@ -244,6 +253,9 @@ def test_degrees_of_many_contrasts_are_those_of_each():
     weights = np.random.default_rng(2).normal(size=(6, 5))
     each = [fitted.degrees(row) for row in weights]
     np.testing.assert_allclose(Contrasts(fitted).degrees(weights), each, rtol=1e-9)
+    told = Contrasts(fitted).inference(np.arange(6.0), weights, 0.9)
+    errors = np.sqrt(np.diag(weights @ fitted.covariance @ weights.T))
+    np.testing.assert_allclose(told["std_error"], errors, rtol=1e-12)
     one = Contrasts(fitted).test(np.array([1.0]), weights[:1])
     np.testing.assert_allclose(one.df, each[0], rtol=1e-9)
 

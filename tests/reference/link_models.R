@@ -176,6 +176,11 @@ result$cox$lin_wei <- named(sqrt(diag(vcov(plain$fit))), names(coef(plain$fit)))
 result$cox$loglik <- plain$fit$loglik[2]
 result$cox$baseline <- hazard0
 
+# Proportional hazards: R's score test of each column alone, rows independent.
+independent <- coxph(surv ~ clarity + effort + redesigned + industry, d, ties = "efron", control = coxph.control(eps = 1e-13, toler.chol = 1e-15, iter.max = 100))
+tested <- cox.zph(independent, transform = "km", terms = FALSE)$table
+result$cox$zph <- as.list(setNames(tested[, "chisq"], rownames(tested)))
+
 # Weights: point estimates and the plain linearised sandwich, G / (G - 1).
 design <- svydesign(~organisation, weights = ~weight, data = d)
 weighted <- function(fit) list(coefficients = as.list(coef(fit)), std_errors = named(sqrt(diag(vcov(fit))), names(coef(fit))))
@@ -202,10 +207,25 @@ auxiliary <- lm(I(((d$rollbacks - mu)^2 - d$rollbacks) / mu) ~ 0 + mu)
 tested <- coef_test(auxiliary, vcov = "CR2", cluster = g, test = "Satterthwaite")
 result$overdispersion <- list(estimate = tested$beta, std_error = tested$SE, df = tested$df_Satt)
 
-# Several slopes at once: the approximate Hotelling test.
-fit <- lm(with_outcome("speed"), d)
-joint <- function(columns) { t <- Wald_test(fit, constrain_zero(columns), vcov = "CR2", cluster = g, test = "HTZ"); list(statistic = t$Fstat, df = t$df_num, df_error = t$df_denom, p_value = t$p_val) }
-result$joint <- list(industry = joint(c("industryEnergy", "industryHealth")), slopes = joint(c("clarity", "effort", "redesigned")))
+# Levels: expected outcomes at the 10th and 90th percentile of the organisations' clarity, and their delta errors.
+ends <- unname(quantile(d$clarity[!duplicated(d$organisation)], c(.1, .9)))
+fit <- glm(with_outcome("reached"), binomial, d, control = tight)
+mu <- fitted(fit)
+own <- last_step(coef(fit), mu * (1 - mu), mu * (1 - mu), d$reached, mu)
+level <- function(b, value) mean(plogis(drop(moved(X, "clarity", value) %*% b)))
+told <- function(f) { gradient <- numDeriv::grad(f, coef(fit)); list(estimate = f(coef(fit)), std_error = sqrt(drop(gradient %*% own$V %*% gradient)), df = own$df(gradient)) }
+result$levels <- list(ends = ends, low = told(function(b) level(b, ends[1])), high = told(function(b) level(b, ends[2])),
+                      difference = told(function(b) level(b, ends[2]) - level(b, ends[1])),
+                      low_logit = told(function(b) qlogis(level(b, ends[1]))))
+
+# One logit a cut.
+result$cuts <- lapply(setNames(2:4, 2:4), function(cut) {
+  y <- as.integer(d$stage >= cut)
+  fit <- glm(with_outcome("above"), binomial, cbind(d, above = y), control = tight)
+  mu <- fitted(fit)
+  own <- last_step(coef(fit), mu * (1 - mu), mu * (1 - mu), y, mu)
+  list(clarity = coef(fit)[["clarity"]], std_error = sqrt(diag(own$V))[[2]])
+})
 
 packages <- c("clubSandwich", "MASS", "nnet", "survival", "survey", "ordinal", "numDeriv", "jsonlite")
 result <- c(list(versions = c(list(R = as.character(getRversion())),

@@ -209,32 +209,33 @@ class _Test:
 
     def limit(self, side: int, level: float) -> Floats:
         """Parameters fitted at one limit of the interval; NaN where the data set none."""
-        inside, start = self.parameters[self.position], self.parameters
+        inside = _Found(0.0, np.full(len(self.weights.draws), np.inf), self.parameters)
         for reach in _REACHES:
-            outside = self.parameters[self.position] + side * reach * self.std_error
-            found = self.at(outside, start)
-            if found is None:
+            null = self.parameters[self.position] + side * reach * self.std_error
+            outside = self.at(null, inside.parameters)
+            if outside is None:
                 break
-            if found.excess(level) > 0:
-                return self._between(inside, outside, found.parameters, level)
-            inside, start = outside, found.parameters
+            if outside.excess(level) > 0:
+                return self._between(inside, outside, level)
+            inside = outside
         return np.full(len(self.parameters), np.nan)
 
-    def _between(self, inside: float, outside: float, start: Floats, level: float) -> Floats:
+    def _between(self, inside: _Found, outside: _Found, level: float) -> Floats:
         from scipy.optimize import brentq  # noqa: PLC0415  (a slow import few analyses need)
 
-        latest = start
+        step = outside.parameters - inside.parameters
 
-        def excess(null: float) -> float:
-            nonlocal latest
-            found = self.at(null, latest)
-            if found is None:
-                return np.inf
-            latest = found.parameters
-            return found.excess(level)
+        def at(share: float) -> _Found | None:
+            # Beginning between two fits, a fit is a step or two away.
+            start = inside.parameters + share * step
+            return inside if share == 0 else outside if share == 1 else self.at(start[self.position], start)
 
-        excess(brentq(excess, inside, outside, xtol=1e-8 * self.std_error))
-        return latest
+        def excess(share: float) -> float:
+            found = at(share)
+            return np.inf if found is None else max(found.excess(level), -1e9)
+
+        found = at(brentq(excess, 0, 1, xtol=1e-8 * self.std_error / abs(step[self.position])))
+        return outside.parameters if found is None else found.parameters
 
 
 def studentised(there: At, position: int, weights: Floats) -> Floats:

@@ -20,7 +20,7 @@ _OWN_SHARE = 1e-7
 
 
 class Terms(NamedTuple):
-    """Which columns play which part, and where that was planned; `weights` and `event` are empty where there are none."""
+    """Which columns play which part, and where that was planned; no `weights` or `event` where these are empty."""
 
     outcome: str
     predictors: tuple[str, ...]
@@ -120,7 +120,7 @@ def _complete(data: pd.DataFrame, terms: Terms) -> pd.DataFrame:
             raise terms.refusal(f"there is no column '{name}'", fix=did_you_mean(name, data.columns))
     if len(set(names)) < len(names):
         raise terms.refusal("a column has two parts in one link", given=names, fix="Name each column once.")
-    for name in (terms.outcome, *terms.predictors):
+    for name in (terms.outcome, *terms.predictors, *([terms.event] if terms.event else [])):
         _check_numeric(data[name], terms)
     rows = data[[*names, *extra]].dropna(subset=names)
     if rows.empty:
@@ -149,7 +149,9 @@ def _check_numeric(column: pd.Series, terms: Terms) -> None:
 def _weights(column: pd.Series, terms: Terms) -> NDArray[np.float64]:
     if not pd.api.types.is_numeric_dtype(column):
         raise terms.refusal(
-            f"weights '{column.name}' are no numbers", given=list(column.unique()[:3]), fix="Name a numeric column."
+            f"weights '{column.name}' are no numbers",
+            given=list(column.unique()[:3]),
+            fix="Name a numeric column.",
         )
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = ~(np.isfinite(values) & (values > 0))
@@ -159,7 +161,8 @@ def _weights(column: pd.Series, terms: Terms) -> NDArray[np.float64]:
             given=float(values[wrong][0]),
             fix="A weight says how many units a row stands for: give every row one, or leave those rows out first.",
         )
-    return values / values.mean()
+    weights: NDArray[np.float64] = values / values.mean()
+    return weights
 
 
 def _check_variation(rows: pd.DataFrame, terms: Terms) -> None:
@@ -194,6 +197,12 @@ def _columns(column: pd.Series) -> pd.DataFrame:
     dummies = pd.get_dummies(text, dtype=float)
     kept: pd.DataFrame = dummies.drop(columns=reference)
     return kept.add_prefix(f"{column.name} = ")
+
+
+def standardised(columns: pd.DataFrame) -> NDArray[np.float64]:
+    """Columns with a mean of 0 and a standard deviation of 1, as an array."""
+    made: NDArray[np.float64] = ((columns - columns.mean()) / columns.std()).to_numpy()
+    return made
 
 
 def check_rank(design: Design, terms: Terms) -> None:

@@ -89,7 +89,7 @@ def fit_parameters(design: Design, model: Model, terms: Terms) -> Estimate:
 def _check_maximum(design: Design, model: Model, standard: Floats, terms: Terms) -> None:
     if model == "ols":
         return
-    outcome = design.outcome.to_numpy(dtype=np.float64)
+    outcome = np.asarray(design.outcome, dtype=np.float64)
     if model in {"poisson", "negative binomial"}:
         improving = improving_of_counts(outcome, standard)
     elif model == "fractional":
@@ -100,7 +100,7 @@ def _check_maximum(design: Design, model: Model, standard: Floats, terms: Terms)
         codes = np.unique(outcome, return_inverse=True)[1]
         of_codes = improving_of_categories if model == "multinomial" else improving_of_cuts
         improving = of_codes(codes, standard)
-    check_separation(improving, design, terms)
+    check_separation(improving, design, terms, model)
 
 
 def _fit(design: Design, model: Model, standard: Floats, terms: Terms) -> Estimate:
@@ -113,7 +113,7 @@ def _fit(design: Design, model: Model, standard: Floats, terms: Terms) -> Estima
         if not converged:
             raise terms.refusal(
                 f"the fit did not converge in {_ITERATIONS} steps",
-                fix="Drop predictors, or merge small categories of what is adjusted for.",
+                fix="Look for values far from all others, drop predictors, or merge small categories.",
             )
         here = likelihood.at(parameters)
         return Estimate(parameters, clustered(here.scores, here.information, here.meat))
@@ -125,7 +125,9 @@ def _fit(design: Design, model: Model, standard: Floats, terms: Terms) -> Estima
 
 def _ols(design: Design, standard: Floats, *_: object) -> tuple[Floats, bool]:
     weights = 1.0 if design.weights is None else design.weights
-    return np.asarray(WLS(design.outcome.to_numpy(), with_constant(standard), weights=weights).fit().params), True
+    return np.asarray(
+        WLS(design.outcome.to_numpy(), with_constant(standard), weights=weights).fit().params
+    ), True
 
 
 def _regression(design: Design, standard: Floats, model: Model, _: Terms) -> tuple[Floats, bool]:
@@ -160,7 +162,9 @@ def _negative_binomial(design: Design, standard: Floats, _: Model, terms: Terms)
 def _multinomial(design: Design, standard: Floats, *_: object) -> tuple[Floats, bool]:
     codes = np.unique(design.outcome, return_inverse=True)[1]
     fitted: Any = MNLogit(codes, with_constant(standard)).fit(**_NEWTON, maxiter=_ITERATIONS)
-    return np.asarray(fitted.params).T.ravel(), bool(fitted.mle_retvals["converged"])
+    found = np.asarray(fitted.params).T.ravel()
+    # Whole steps get lost where a value lies far from all others; halved ones find their way from anywhere.
+    return found if fitted.mle_retvals["converged"] else np.zeros(len(found)), True
 
 
 def _cox(design: Design, standard: Floats, *_: object) -> tuple[Floats, bool]:

@@ -85,6 +85,15 @@ def mean_slope(fitted: FittedLink, predictor: str, *, category: float | None = N
     return Moving(float(weights @ response.slope @ slopes), gradient)
 
 
+def shares_above(fitted: FittedLink) -> Floats:
+    """Tell, for an ordered logit, each row's probability of being above each threshold: shape (n, thresholds)."""
+    cuts = len(categories(fitted)) - 1
+    values = fitted.parameters.to_numpy()
+    linear = fitted.design.to_numpy()[:, :-cuts] @ values[:-cuts]
+    shares: Floats = expit(linear[:, None] - values[-cuts:])
+    return shares
+
+
 def check_column(fitted: FittedLink, predictor: str) -> None:
     """Refuse a column that the model has not.
 
@@ -115,10 +124,16 @@ def _form(fitted: FittedLink, changed: dict[str, float], category: float | None)
     rows = fitted.design.assign(**changed).to_numpy() if changed else fitted.design.to_numpy()
     if fitted.model in CATEGORIES:
         number = _number(fitted, category)
-        return _ordered(fitted, rows, number) if fitted.model == "ordered logit" else _multinomial(fitted, rows, number)
+        return (
+            _ordered(fitted, rows, number)
+            if fitted.model == "ordered logit"
+            else _multinomial(fitted, rows, number)
+        )
     if category is not None:
         raise LinkError(
-            f"the outcome of a {fitted.model} model has no categories", given=category, fix="Leave 'category' out."
+            f"the outcome of a {fitted.model} model has no categories",
+            given=category,
+            fix="Leave 'category' out.",
         )
     if fitted.baseline is not None:
         rows, hazard = rows - fitted.baseline.centre, fitted.baseline.hazard

@@ -57,7 +57,7 @@ class FirthLikelihood:
     >>> x, y = np.repeat([1.0, 0.0], 4), np.array([1.0, 1, 1, 1, 1, 0, 0, 0])
     >>> model = FirthLikelihood(y, np.column_stack([x, np.ones(8)]), np.arange(8))
     >>> parameters, _ = maximise(model)
-    >>> round(float(parameters[0]), 6), round(np.log(4.5 / 0.5) - np.log(1.5 / 3.5), 6)
+    >>> round(float(parameters[0]), 6), round(float(np.log(4.5 / 0.5) - np.log(1.5 / 3.5)), 6)
     (3.044522, 3.044522)
     """
 

@@ -25,6 +25,10 @@ Working = Literal["exchangeable", "independence"]
 
 _ROUNDS = 100
 _STILL = 1e-11
+# A working correlation is a choice of weights: beyond these an organisation's mean, or its rows' differences, would
+# weigh more than any data should decide. The first is a share of what the largest organisation allows.
+_LOWEST = -0.5
+_HIGHEST = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -181,8 +185,7 @@ def fit_gee(  # noqa: PLR0913  # rows, then choices by keyword
     Raises
     ------
     LinkError
-        If no organisation has two rows to be correlated, or rows of one organisation repel each other more than any
-        exchangeable correlation can say.
+        If no organisation has two rows to be correlated.
 
     Notes
     -----
@@ -191,6 +194,7 @@ def fit_gee(  # noqa: PLR0913  # rows, then choices by keyword
     .. math:: \hat\phi = \frac{1}{n} \sum_i r_i^2, \qquad
               \hat\alpha = \frac{\sum_g \sum_{i<j} r_{gi} r_{gj}}{\hat\phi \sum_g n_g (n_g - 1) / 2}.
 
+    The correlation is kept within -0.5 / (size of the largest organisation - 1) and 0.95, where it stays one.
     R: ``geepack::geeglm(y ~ x, family, id = organisation, corstr = "exchangeable")``. With the correction of
     `clustered` its errors become those of Kauermann and Carroll: between the plain sandwich and Mancl and DeRouen's.
 
@@ -211,7 +215,7 @@ def fit_gee(  # noqa: PLR0913  # rows, then choices by keyword
     parameters, converged = maximise(equations)
     if working == "exchangeable":
         check_together(groups, "gee", refusal)
-        equations, parameters, converged = _settled(equations, parameters, refusal)
+        equations, parameters, converged = _settled(equations, parameters)
     scale = equations.moments(parameters)[1]
     return GeeFit(
         parameters=parameters,
@@ -223,25 +227,14 @@ def fit_gee(  # noqa: PLR0913  # rows, then choices by keyword
     )
 
 
-def _settled(
-    equations: EstimatingEquations, parameters: Floats, refusal: Refusal
-) -> tuple[EstimatingEquations, Floats, bool]:
+def _settled(equations: EstimatingEquations, parameters: Floats) -> tuple[EstimatingEquations, Floats, bool]:
     """Correlation and parameters by turns until neither moves."""
+    lowest = _LOWEST / (int(np.bincount(equations.groups).max()) - 1)
     for _ in range(_ROUNDS):
         before = equations.correlation
-        equations = replace(equations, correlation=_correlation(equations, parameters, refusal))
+        found = equations.moments(parameters)[0]
+        equations = replace(equations, correlation=min(max(found, lowest), _HIGHEST))
         parameters, found = maximise(equations, start=parameters)
         if abs(equations.correlation - before) < _STILL:
             return equations, parameters, found
     return equations, parameters, False
-
-
-def _correlation(equations: EstimatingEquations, parameters: Floats, refusal: Refusal) -> float:
-    found = equations.moments(parameters)[0]
-    if not -1 / (int(np.bincount(equations.groups).max()) - 1) < found < 1:
-        raise refusal(
-            "rows of one organisation are correlated in a way no exchangeable correlation can be",
-            given=found,
-            fix="Leave 'model' out: the outcome's own model asks nothing of the correlation.",
-        )
-    return found

@@ -6,9 +6,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from surveykit.links.curves import Model
@@ -58,7 +58,9 @@ def put_back(model: Model, mean: Floats, spread: Floats, count: int) -> Floats:
     slopes = len(spread)
     if model == "multinomial":
         categories = count // (slopes + 1)
-        return np.kron(np.eye(categories), put_back("logit", mean, spread, slopes + 1))
+        one = put_back("logit", mean, spread, slopes + 1)
+        repeated: Floats = np.kron(np.eye(categories), one).astype(np.float64)
+        return repeated
     back = np.diag(np.concatenate([1 / spread, np.ones(count - slopes)]))
     if model == "ordered logit":
         back[slopes:, :slopes] = mean / spread

@@ -136,7 +136,8 @@ def mediate(  # noqa: PLR0913  # the parts of a mediation, by keyword
     Where predictor and outcome permit only organisations to carry it, only organisations do: with a predictor of the
     organisation and a mediator that varies within it, the organisation's mean is the mediator, and each row's distance
     from it is held constant, so that what goes on within organisations is not taken for what goes on between them.
-    A mean of few rows is an uncertain one, which draws its slope towards the one within.
+    A mean of few rows is an uncertain one, which draws its slope towards the one within. Where the predictor varies
+    within organisations too, all rows are taken together, and slopes within and between them are mixed.
 
     Parameters
     ----------
@@ -238,9 +239,9 @@ def _check_asked(terms: Terms, model: str, draws: int, confidence: float) -> Non
     predictor, mediator = terms.predictors
     if model not in get_args(Mediated):
         raise terms.refusal(
-            f"a mediation is told of a mean or a probability, not of the outcome of a {model} model",
+            f"a mediation is told of a mean or a probability, and model '{model}' explains neither",
             given=model,
-            fix=_INSTEAD.get(model, f"Allowed: {' or '.join(get_args(Mediated))}."),
+            fix=_INSTEAD.get(model, "Take 'ols' for its mean, or declare a 0/1 outcome and take 'logit'."),
         )
     if mediator in {terms.outcome, predictor}:
         part = "outcome" if mediator == terms.outcome else "predictor"

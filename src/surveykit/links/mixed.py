@@ -48,8 +48,7 @@ class RandomIntercept:
 
     def start(self) -> Floats:
         """Least squares of the independent rows."""
-        solution: Floats = np.linalg.lstsq(self.columns, self.outcome, rcond=None)[0]
-        return solution
+        return np.asarray(np.linalg.lstsq(self.columns, self.outcome, rcond=None)[0], dtype=np.float64)
 
     def at(self, parameters: Floats) -> At:
         r"""Log likelihood, :math:`X_g^\top V_g^{-1} e_g` and :math:`X_g^\top V_g^{-1} X_g`."""
@@ -218,7 +217,7 @@ class _Profile(NamedTuple):
     @property
     def spare(self) -> int:
         """Rows more than columns."""
-        return int(np.sum(self.sizes)) - self.means.shape[1] + 1
+        return int(np.sum(self.sizes) - self.means.shape[1] + 1)
 
     def products(self, ratio: Floats | float) -> Floats:
         """M at each ratio, shape (..., k+1, k+1)."""
@@ -239,7 +238,7 @@ class _Profile(NamedTuple):
     def solved(self, ratio: float) -> tuple[Floats, float]:
         """Slopes and the variance within at a ratio."""
         both = self.products(ratio)
-        slopes: Floats = np.linalg.solve(both[:-1, :-1], both[:-1, -1])
+        slopes = np.linalg.solve(both[:-1, :-1], both[:-1, -1]).astype(np.float64)
         return slopes, float(both[-1, -1] - both[-1, :-1] @ slopes) / self.spare
 
     def slope(self, ratio: float) -> float:

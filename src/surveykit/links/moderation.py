@@ -260,33 +260,31 @@ def _surface(fitted: FittedLink, plain: Design, terms: Terms, per: float | None)
 def _told(surface: Surface, plain: Design, terms: Terms, confidence: float) -> dict[str, Any]:
     """Effects at the moderator's values, their differences, tests and region."""
     points = points_of(plain, terms)
-    effects = [surface.effect(point.columns) for point in points]
-    _check_effects(effects, surface, terms)
-    fitted, contrasts = surface.fitted, Contrasts(surface.fitted.clustered)
-    slopes = [
-        {"at": point.at, "value": point.value, **fitted.inference(*effect, confidence)}
-        for point, effect in zip(points, effects, strict=True)
-    ]
-    pairs = pairs_of(points)
-    gaps = [
-        (effects[one][0] - effects[other][0], effects[one][1] - effects[other][1]) for one, other in pairs
-    ]
-    differences = [
-        {"at": points[one].at, "than": points[other].at, **fitted.inference(*gap, confidence)}
-        for (one, other), gap in zip(pairs, gaps, strict=True)
-    ]
-    products = np.eye(len(fitted.parameters))[list(surface.products)]
+    values, gradients = (
+        np.array(each) for each in zip(*[surface.effect(at.columns) for at in points], strict=True)
+    )
+    _check_effects(values, surface, terms)
+    contrasts = Contrasts(surface.fitted.clustered)
+    slopes = contrasts.inference(values, gradients, confidence)
+    slopes.insert(0, "at", [point.at for point in points])
+    slopes.insert(1, "value", [point.value for point in points])
+    ones, others = (list(side) for side in zip(*pairs_of(points), strict=True))
+    gaps, moved = values[ones] - values[others], gradients[ones] - gradients[others]
+    differences = contrasts.inference(gaps, moved, confidence)
+    differences.insert(0, "at", [points[one].at for one in ones])
+    differences.insert(1, "than", [points[other].at for other in others])
+    products = np.eye(len(surface.fitted.parameters))[list(surface.products)]
     return {
-        "slopes": pd.DataFrame(slopes),
-        "differences": pd.DataFrame(differences),
-        "test": contrasts.test(np.array([value for value, _ in gaps]), np.array([each for _, each in gaps])),
-        "product_test": contrasts.test(products @ fitted.parameters.to_numpy(), products),
+        "slopes": slopes,
+        "differences": differences,
+        "test": contrasts.test(gaps, moved),
+        "product_test": contrasts.test(products @ surface.fitted.parameters.to_numpy(), products),
         "region": _region(surface, plain, terms, contrasts, confidence),
     }
 
 
-def _check_effects(effects: list[tuple[float, Floats]], surface: Surface, terms: Terms) -> None:
-    largest = max(abs(value) for value, _ in effects)
+def _check_effects(effects: Floats, surface: Surface, terms: Terms) -> None:
+    largest = float(np.abs(effects).max())
     if surface.fitted.model in {"logit", "ordered logit"} and largest > 1:
         raise terms.refusal(
             f"a difference in '{terms.predictors[0]}' of {surface.per:.4g} would move a probability by "

@@ -36,7 +36,9 @@ def check_model(model: str, terms: Terms) -> None:
         )
     if model != "cox" and terms.event:
         raise terms.refusal(
-            f"a {model} model has no use for 'event'", given=terms.event, fix="Leave it out, or take model 'cox'."
+            f"a {model} model has no use for 'event'",
+            given=terms.event,
+            fix="Leave it out, or take model 'cox'.",
         )
 
 

@@ -156,7 +156,9 @@ def _logit_draws(weights: Floats, columns: Floats, outcome: Floats, start: Float
         curve[:, upper[0], upper[1]] = curve[:, upper[1], upper[0]] = (drawn * share * (1 - share)) @ pairs
         # A whisper on the diagonal: a column that a draw lacks stays where it was.
         curve += 1e-9 * len(columns) * np.eye(len(start))
-        found[active] += np.linalg.solve(curve, score[:, :, None])[:, :, 0]
+        step = np.linalg.solve(curve, score[:, :, None])[:, :, 0]
+        # A long step may overshoot for good: two at most of log odds a standard deviation.
+        found[active] += step * np.minimum(1, 2 / np.abs(step).max(axis=1, keepdims=True))
     else:
         found[active] = np.nan
     return found

@@ -13,12 +13,13 @@ from surveykit.errors import listing
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from surveykit.links.curves import Model
     from surveykit.links.design import Design, Terms
 
     Floats = NDArray[np.float64]
 
 
-def check_separation(improving: Floats, design: Design, terms: Terms) -> None:
+def check_separation(improving: Floats, design: Design, terms: Terms, model: Model = "logit") -> None:
     """Refuse data for which the likelihood has no maximum.
 
     The likelihoods are concave, so a maximum is missing exactly when some direction ``d`` never lowers the
@@ -32,6 +33,8 @@ def check_separation(improving: Floats, design: Design, terms: Terms) -> None:
     design : Design
         Its regressors are the first columns of `improving`.
     terms : Terms
+        For the message.
+    model : str
         For the message.
 
     Raises
@@ -56,11 +59,13 @@ def check_separation(improving: Floats, design: Design, terms: Terms) -> None:
     if np.abs(found.x).max() < 0.5:
         return
     # Of a multinomial model every column stands once a category; with times, bounds of risk follow the slopes.
-    blocks = found.x[None, :] if design.event is not None else _by_category(found.x, design.regressors.shape[1])
+    blocks = (
+        found.x[None, :] if design.event is not None else _by_category(found.x, design.regressors.shape[1])
+    )
     moved = np.abs(blocks[:, : design.regressors.shape[1]]).max(axis=0) > 1e-6
     moving = [str(name) for name in design.regressors.columns[moved]]
     raise terms.refusal(
-        _cause(design, terms, moving),
+        _cause(design, terms, model, moving),
         fix="No finite coefficient fits best: merge categories, or take the column out of the link.",
     )
 
@@ -183,13 +188,26 @@ def improving_of_times(times: Floats, events: Floats, standard: Floats) -> Float
     return np.vstack([reached, kept, ordered])
 
 
-def _cause(design: Design, terms: Terms, moving: list[str]) -> str:
+def _cause(design: Design, terms: Terms, model: Model, moving: list[str]) -> str:
+    happened = design.outcome if design.event is None else pd.Series(design.event, index=design.outcome.index)
+    never = {"multinomial": _never_observed, "cox": _never_seen}.get(model, _never_varies)
     for name in terms.explaining:
         values = design.rows[name]
         if values.nunique() == 2 or not pd.api.types.is_numeric_dtype(values):
-            spread = design.outcome.groupby(values, observed=True).agg(["min", "max", "size"])
-            for category, low, high, rows in spread.itertuples():
-                if low == high:
-                    which = f"{name} = {category}"
-                    return f"the outcome is {low:g} in all {rows} rows with {which} (separation)"
+            for category, outcome in happened.groupby(values, observed=True):
+                if cause := never(outcome, happened, f"{len(outcome)} rows with {name} = {category}"):
+                    return f"{cause} (separation)"
     return f"the outcome is perfectly predicted (separation) by {listing(moving) or 'the columns together'}"
+
+
+def _never_varies(outcome: pd.Series[float], _: pd.Series[float], rows: str) -> str:
+    return f"the outcome is {outcome.iloc[0]:g} in all {rows}" if (outcome == outcome.iloc[0]).all() else ""
+
+
+def _never_seen(event: pd.Series[float], _: pd.Series[float], rows: str) -> str:
+    return "" if event.any() else f"the event was never seen in the {rows}"
+
+
+def _never_observed(outcome: pd.Series[float], everywhere: pd.Series[float], rows: str) -> str:
+    missing = sorted(set(everywhere) - set(outcome))
+    return f"the outcome is never {missing[0]:g} in the {rows}" if missing else ""

@@ -75,14 +75,16 @@ def standardised_effect(fitted: FittedLink, predictor: str, *, confidence: float
     >>> data["y"] = (data["x"] + np.arange(60) % 7 > 4).astype(int)
     >>> fitted = fit_link(data, "logit", outcome="y", predictors=["x"])
     >>> standardised_effect(fitted, "x")["estimate"].round(3).to_dict()
-    {'log odds': 0.974, 'odds ratio': 2.65, "Cohen's d": 0.537}
+    {'log odds': 0.85, 'odds ratio': 2.341, "Cohen's d": 0.469}
     """
     check_column(fitted, predictor)
     column = units(fitted, predictor)
     size = 1.0 if is_binary(column) else float(column.std())
     if fitted.model == "ols":
         spread = float(fitted.rows[fitted.terms.outcome].astype(float).std())
-        return pd.DataFrame({"standardised difference": _sized(fitted, predictor, size / spread, confidence)}).T
+        return pd.DataFrame(
+            {"standardised difference": _sized(fitted, predictor, size / spread, confidence)}
+        ).T
     kind = _LOGS[fitted.model]
     rows: dict[str, pd.Series] = {}
     for name in _coefficients(fitted, predictor):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from surveykit.links.clustered import _adjusting
@@ -72,6 +73,36 @@ class Contrasts:
         squares = (alone**2 + 2 * alone * shared).sum(axis=0) + np.einsum("mij,mji->m", both, both)
         degrees: Floats = (alone + shared).sum(axis=0) ** 2 / squares
         return degrees
+
+    def inference(self, values: Floats, weights: Floats, confidence: float) -> pd.DataFrame:
+        """Tell of each contrast what `FittedLink.inference` does: many at once.
+
+        Parameters
+        ----------
+        values : array of float, shape (m,)
+            Estimates.
+        weights : array of float, shape (m, k)
+            How each moves with the parameters.
+        confidence : float
+            Level of the intervals, between 0 and 1.
+
+        Returns
+        -------
+        DataFrame, one row a contrast
+            ``estimate, std_error, ci_lower, ci_upper, df, p_value``.
+        """
+        errors, df = self.errors(weights), self.degrees(weights)
+        reach = stats.t.ppf((1 + confidence) / 2, df) * errors
+        return pd.DataFrame(
+            {
+                "estimate": values,
+                "std_error": errors,
+                "ci_lower": values - reach,
+                "ci_upper": values + reach,
+                "df": df,
+                "p_value": 2 * stats.t.sf(np.abs(values) / errors, df),
+            }
+        )
 
     def test(self, values: Floats, weights: Floats) -> WaldTest:
         r"""Test whether all contrasts are 0, honestly with few organisations.

@@ -31,9 +31,10 @@ LABELS = {
         *("same_answers", "margin", "differs", "wording", "population", "year", "source", "caution"),
     },
     "links": {
-        *("link", "outcome", "outcome_label", "level", "model", "predictor", "predictor_label"),
-        *("effect_unit", "adjusted_for", "caution"),
+        *("link", "planned", "family", "outcome", "outcome_label", "level", "model", "weighted", "predictor"),
+        *("predictor_label", "effect_unit", "adjusted_for", "caution"),
     },
+    "quadrants": {"adoption", "transformation", "method"},
     "flagged": {"index", "label", "cutoff", "direction"},
     "multiverse": {
         "scenario",

@@ -39,7 +39,9 @@ def check_place(path: Path, kinds: Sequence[str]) -> None:
     if path.is_dir():
         raise ReportError("this is a folder, not a file", given=str(path), fix="Name a file in it.")
     if not path.parent.is_dir():
-        raise ReportError("there is no such folder", given=str(path.parent), fix="Make it first, or name another.")
+        raise ReportError(
+            "there is no such folder", given=str(path.parent), fix="Make it first, or name another."
+        )
     if not os.access(path.parent, os.W_OK):
         raise ReportError("cannot write to this folder", given=str(path.parent), fix="Name another.")
 

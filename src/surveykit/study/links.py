@@ -137,7 +137,12 @@ class Power(Spec):
         Of the draws.
     """
 
-    organisations: Annotated[list[Annotated[int, Field(ge=10, le=5000)]], Field(min_length=1)] = [40, 80, 160, 320]
+    organisations: Annotated[list[Annotated[int, Field(ge=10, le=5000)]], Field(min_length=1)] = [
+        40,
+        80,
+        160,
+        320,
+    ]
     executives: Annotated[list[Annotated[int, Field(ge=1, le=100)]], Field(min_length=1)] = [2, 5, 10]
     effect: Annotated[float, Field(gt=0, lt=1)] = 0.1
     effect_sd: Annotated[float, Field(gt=0, lt=1)] = 0.2

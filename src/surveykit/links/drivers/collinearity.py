@@ -147,15 +147,20 @@ def overlap_in_words(inflated: pd.Series[float]) -> str:
 
 def _correlations(columns: pd.DataFrame, weights: np.ndarray | None) -> np.ndarray:
     values = columns.to_numpy(dtype=np.float64)
-    spread = values.std(axis=0)
-    # Equal values have a mean that may miss them by a rounding error, which would pass for variance.
-    flat = (values == values[:1]).all(axis=0)
-    for name, constant, finite in zip(columns.columns, flat, np.isfinite(spread), strict=True):
-        if constant or not finite:
-            what = "is constant" if constant else "has missing or infinite values"
-            raise LinkError(f"column '{name}' {what}: overlap with it is not defined", fix="Leave it out.")
-    standard = (values - values.mean(axis=0)) / spread  # so that no unit of measurement costs digits
-    covariances = np.cov(standard, rowvar=False, aweights=weights, ddof=0).reshape(spread.size, spread.size)
+    # Equal values have a mean that may miss them by a rounding error, which would pass for variance: compare them.
+    unusable = {
+        "has missing or infinite values": ~np.isfinite(values).all(axis=0),
+        "is constant": (values == values[:1]).all(axis=0),
+    }
+    for what, wrong in unusable.items():
+        if wrong.any():
+            raise LinkError(
+                f"column '{columns.columns[wrong][0]}' {what}: overlap with it is not defined",
+                fix="Leave it out.",
+            )
+    # Standardised first, so that no unit of measurement costs digits.
+    standard = (values - values.mean(axis=0)) / values.std(axis=0)
+    covariances = np.atleast_2d(np.cov(standard, rowvar=False, aweights=weights, ddof=0))
     scale = np.sqrt(np.diag(covariances))
     found: np.ndarray = covariances / scale / scale[:, None]
     return found

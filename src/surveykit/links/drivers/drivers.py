@@ -51,7 +51,9 @@ class Drivers:
     differences : DataFrame, one row a pair of predictors of a set
         ``driver``, ``first_label``, ``second_label``, and see `surveykit.links.drivers.resampling.differences`.
     performance : DataFrame, one row a predictor on the map
-        ``driver``, ``outcome``, ``label``, and see `importance_performance`.
+        ``driver``, ``outcome``, ``label``, and see `importance_performance`; empty where the study bounds none. 100 is
+        the high end of a predictor, and the low end (``turned``) where its correlation with the outcome is below 0 with
+        its whole interval: read it so where a high outcome is good.
     importances : tuple of Importance
         One a set.
     confidence : float
@@ -126,6 +128,10 @@ def drivers(
     >>> aggregated = aggregate(score(clean(read_export(study.beside(study.responses.file)), study)))
     >>> found = drivers(aggregated)
     >>> found.data[["label", "share", "rank_lower", "rank_upper"]].round(2)
+                    label  share  rank_lower  rank_upper
+    0    strategy clarity   0.00         1.0         3.0
+    1    adoption quality   0.03         1.0         2.0
+    2  execution capacity   0.00         2.0         3.0
     """
     study = aggregated.study
     if not study.drivers:
@@ -227,7 +233,13 @@ def _pairs(study: Study, each: _Set) -> pd.DataFrame:
 
 
 def _map(study: Study, each: _Set) -> pd.DataFrame:
-    ranges = {name: ends for name in each.plan.predictors if (ends := possible_range(study, name))}
+    """Place predictors; the high end is the worst where it clearly goes with a low outcome, as it does for friction."""
+    ranges = {}
+    for name, highest in each.found.data[["predictor", "correlation_ci_upper"]].itertuples(index=False):
+        if ends := possible_range(study, name):
+            ranges[name] = ends[::-1] if highest < 0 else ends
+    if not ranges:
+        return pd.DataFrame()
     frame = importance_performance(each.found, ranges=ranges)
     frame.insert(0, "driver", each.number)
     frame.insert(1, "outcome", each.plan.outcome)

@@ -133,7 +133,10 @@ class LogitGame:
         between = (within @ (parameters[usable, :-1] * scale)[..., None])[..., 0]
         shares = np.full((len(counts), between.shape[1]), np.nan)
         shares[usable] = divide(within, between, method)
-        found: Floats = shares * (r_squared / shares.sum(axis=1))[:, None]
+        total = shares.sum(axis=1)
+        found: Floats = (
+            shares * np.divide(r_squared, total, where=total > 0, out=np.ones_like(total))[:, None]
+        )
         return found
 
     def _fitted(self, counts: Floats) -> tuple[Floats, Floats]:

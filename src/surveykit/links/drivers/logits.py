@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-# A model without a finite best fit (separation) gains e times less with every step, and would need 28 of them to come
-# to rest; others rest after 3 to 10.
-_STEPS = 20
+_STEPS = 60  # most models rest after 3 to 10, those nearly without a best fit after 40
 # Gain in log likelihood, by row, that is left to the last step: it is then known to its power of 1.5, 14 digits.
 _NEAR = 1e-9
+# Longest last step, in standard deviations: without a finite best fit (separation) steps stay near 1 for ever, while
+# there is less and less to gain.
+_SHORT = 0.01
 _HELD = 60_000  # rows times models at once, so that they stay in a processor's cache
 _RIDGE = (
     1e-11  # of the mean information: keeps a column that is constant in a resample from stopping all others
@@ -69,7 +70,7 @@ class Logits:
         near = np.broadcast_to(_NEAR * weights.sum(axis=1), len(start))
         parameters, step = np.where(used, start, 0.0), np.zeros(start.shape)
         value, gain = np.full(len(start), -np.inf), np.full(len(start), np.inf)
-        going, tried = np.arange(len(start)), parameters
+        resting, going, tried = np.zeros(len(start), dtype=bool), np.arange(len(start)), parameters
         for _ in range(_STEPS):
             there, score, curve = self._at(weights if len(weights) == 1 else weights[going], tried)
             better = there >= value[going] - near[going]
@@ -78,11 +79,12 @@ class Logits:
             step[moved] = newton_step(curve[better], score[better], used[moved])
             gain[moved] = (score[better] * step[moved]).sum(axis=1) / 2
             step[going[~better]] /= 2
-            going = going[gain[going] > near[going]]
+            resting[moved] = (gain[moved] <= near[moved]) & (np.abs(step[moved]).max(axis=1) < _SHORT)
+            going = going[~resting[going]]
             if not len(going):
                 break
             tried = parameters[going] + step[going]
-        return Fits(parameters + step, value + gain, gain <= near)
+        return Fits(parameters + step, value + gain, resting)
 
     def information(self, weights: Floats, parameters: Floats) -> Floats:
         """Minus the second derivatives, shape (models, k, k)."""

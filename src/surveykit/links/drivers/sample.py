@@ -69,9 +69,10 @@ class Sample:
         full = np.column_stack([self.standard, outcome, np.ones(len(outcome))])
         return outer_sums(self.groups, full, full, self.weights)
 
-    def correlations(self) -> Floats:
-        """Correlations of predictors and, last, outcome."""
-        found: Floats = correlations(swept(self.sums().sum(axis=0)[None]))[0]
+    def correlations(self, counts: Floats | None = None) -> Floats:
+        """Correlations of predictors with the outcome where organisations count so often, shape (samples, p)."""
+        sums = np.tensordot(self._once() if counts is None else counts, self.sums(), axes=1)
+        found: Floats = correlations(swept(sums))[:, :-1, -1]
         return found
 
     def means(self, counts: Floats | None = None) -> Floats:
@@ -79,7 +80,7 @@ class Sample:
 
         A predictor that does not vary within organisations has the mean of organisations, however many rows they have.
         """
-        counts = np.ones((1, self.n_organisations)) if counts is None else counts
+        counts = self._once() if counts is None else counts
         values = self.regressors.to_numpy()
         groups = pd.DataFrame(values).groupby(self.groups)
         theirs = (groups.max() == groups.min()).all().to_numpy()
@@ -89,6 +90,9 @@ class Sample:
             counts @ group_sums(self.groups, weight)
         )
         return found
+
+    def _once(self) -> Floats:
+        return np.ones((1, self.n_organisations))
 
 
 def take(data: pd.DataFrame, terms: Terms, model: Model | None) -> Sample:
@@ -120,7 +124,7 @@ def take(data: pd.DataFrame, terms: Terms, model: Model | None) -> Sample:
         model=model or ("logit" if is_binary(design.outcome) else "ols"),
         regressors=design.regressors,
         standard=(values - values.mean(axis=0)) / values.std(axis=0),
-        outcome=design.outcome.to_numpy(dtype=np.float64, copy=True),
+        outcome=np.array(design.outcome, dtype=np.float64),
         weights=np.ones(len(values)) if design.weights is None else design.weights,
         groups=design.groups,
         n_lost=design.n_lost,

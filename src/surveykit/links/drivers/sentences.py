@@ -64,23 +64,26 @@ def _together(study: Study, level: Level, found: Importance) -> str:
 
 
 def _largest(study: Study, found: Importance) -> str:
-    first = found.data.loc[found.data["rank"].idxmin()]
-    interval = _interval(found, first["proportion_ci_lower"], first["proportion_ci_upper"])
-    within = f" ({interval})" if not found.reason else ""
-    return f"The largest part of it, {percent(first['proportion'])}{within}, goes with {quoted(study, first['predictor'])}."
+    first = found.data.iloc[int(found.data["rank"].argmin())]
+    if not first["share"] > 0:
+        return ""
+    part = percent(first["proportion"])
+    if not found.reason:
+        part += f" ({_interval(found, first['proportion_ci_lower'], first['proportion_ci_upper'])})"
+    return f"The largest part of it, {part}, goes with {quoted(study, first['predictor'])}."
 
 
 def _order(study: Study, found: Importance) -> str:
     """Who else could come first: people read a ranking as if it were certain."""
     if found.reason:
         return f"How sure that is cannot be said: {found.reason}."
-    first = found.data["rank"].idxmin()
-    rivals = found.data.drop(index=first).query("rank_lower == 1")["predictor"]
+    others = found.data.drop(index=found.data.index[int(found.data["rank"].argmin())])
+    rivals = others.loc[others["rank_lower"] == 1, "predictor"]
     if rivals.empty:
         return "It also comes first in nearly all samples of organisations drawn anew from these."
     named = listed([quoted(study, name) for name in rivals])
     who = named if len(rivals) <= _NAMED else f"any of {len(rivals)} others"
-    return f"Which comes first is not settled: in organisations drawn anew from these, {who} may as well."
+    return f"Which comes first is not settled: in organisations drawn anew from these, {who} may come first as well."
 
 
 def _interval(found: Importance, low: float, high: float) -> str:

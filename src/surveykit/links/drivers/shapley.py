@@ -85,7 +85,8 @@ def unexplained(within: Floats, between: Floats) -> Floats:
         own = pivot > _OWN
         scaled = row * np.divide(1.0, pivot, where=own, out=np.zeros_like(pivot))
         left = np.concatenate([rest, rest - row[:, None] * scaled[None]], axis=2)
-    return left[0, 0]
+    found: Floats = left[0, 0]
+    return found
 
 
 @lru_cache(maxsize=4)

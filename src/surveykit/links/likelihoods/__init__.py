@@ -39,7 +39,7 @@ def likelihood_of(model: Model, design: Design, columns: Floats) -> Likelihood:
     Likelihood
         Its parameters are the slopes of `columns`, then the constant or thresholds.
     """
-    outcome, groups, weights = design.outcome.to_numpy(), design.groups, design.weights
+    outcome, groups, weights = np.asarray(design.outcome, dtype=np.float64), design.groups, design.weights
     if model in {"ordered logit", "multinomial"}:
         codes = np.unique(outcome, return_inverse=True)[1]
         if model == "ordered logit":

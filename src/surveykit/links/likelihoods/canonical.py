@@ -50,16 +50,16 @@ class CanonicalLikelihood:
         self._rows = rows
         self._groups = groups
         self._weights = weights
-        self._each = np.ones(len(outcome)) if weights is None else weights
+        self._each: Floats = np.ones(len(outcome)) if weights is None else weights
 
     def start(self) -> Floats:
         """Least squares for a mean, else the constant alone."""
         if self._model == "ols":
             root = np.sqrt(self._each)
-            solved: Floats = np.linalg.lstsq(self._rows * root[:, None], self._outcome * root, rcond=None)[0]
-            return solved
+            solved = np.linalg.lstsq(self._rows * root[:, None], self._outcome * root, rcond=None)[0]
+            return solved.astype(np.float64)
         mean = float(np.average(self._outcome, weights=self._each))
-        linear = np.log(mean) if self._model == "poisson" else np.log(mean / (1 - mean))
+        linear = float(np.log(mean if self._model == "poisson" else mean / (1 - mean)))
         started: Floats = np.linalg.lstsq(self._rows, np.full(len(self._rows), linear), rcond=None)[0]
         return started
 
@@ -79,10 +79,14 @@ class CanonicalLikelihood:
         return outer_sums(self._groups, self._rows, self._rows, weight)
 
     def _values(self, linear: Floats, mean: Floats) -> Floats:
+        outcome = self._outcome
+        values: Floats
         if self._model == "ols":
-            return -((self._outcome - mean) ** 2) / 2
-        if self._model == "poisson":
-            return self._outcome * linear - mean - gammaln(self._outcome + 1)
-        # What the outcome itself could reach is taken off, so that a fraction's value is 0 at best, as a 0/1's is.
-        own = xlogy(self._outcome, self._outcome) + xlogy(1 - self._outcome, 1 - self._outcome)
-        return self._outcome * linear - np.logaddexp(0, linear) - own
+            values = -((outcome - mean) ** 2) / 2
+        elif self._model == "poisson":
+            values = outcome * linear - mean - gammaln(outcome + 1)
+        else:
+            # What the outcome itself could reach is taken off, so that a share's value is 0 at best, as a 0/1's is.
+            own = xlogy(outcome, outcome) + xlogy(1 - outcome, 1 - outcome)
+            values = outcome * linear - np.logaddexp(0, linear) - own
+        return values

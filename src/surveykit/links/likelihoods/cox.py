@@ -66,7 +66,12 @@ class CoxLikelihood:
     """
 
     def __init__(
-        self, times: Floats, events: Floats, columns: Floats, groups: NDArray[np.intp], weights: Floats | None = None
+        self,
+        times: Floats,
+        events: Floats,
+        columns: Floats,
+        groups: NDArray[np.intp],
+        weights: Floats | None = None,
     ) -> None:
         self._order = order = _in_time(times, events)
         self._centre = columns.mean(axis=0)
@@ -84,16 +89,41 @@ class CoxLikelihood:
     def at(self, parameters: Floats) -> At:
         """Tell value, scores and information there."""
         linear = self._columns @ parameters
-        risk, event, each = np.exp(linear), self._event, self._each
+        at_risk, mean_weight = self._at_risk(np.exp(linear))
+        value = self._each[self._event] @ linear[self._event] - mean_weight @ np.log(at_risk[:, 0])
+        return self._told(parameters, [np.ones(len(mean_weight))], float(value))
+
+    def over_time(self, parameters: Floats) -> At:
+        """Tell the same where every slope may change with time; the changes, now 0, follow the slopes.
+
+        Time runs as the share for whom the event has happened (Kaplan-Meier, until just before), less its mean over
+        the events.
+        """
+        gone = self._gone()
+        return self._told(parameters, [np.ones(len(gone)), gone - gone.mean()], np.nan)
+
+    def _told(self, parameters: Floats, along: list[Floats], value: float) -> At:
+        """Scores and information of columns times each of `along`, shape (events,): a factor at every step."""
+        risk = np.exp(self._columns @ parameters)
         at_risk, mean_weight = self._at_risk(risk)
         steps = _Steps(mean_weight / at_risk[:, 0], at_risk[:, 1:] / at_risk[:, :1])
-        variances = self._variances(risk, steps)
+        scores = np.hstack([self._residuals(risk, steps, factor) for factor in along])
+        variances = [[self._variances(risk, steps, one * other) for other in along] for one in along]
         return At(
-            float(each[event] @ linear[event] - mean_weight @ np.log(at_risk[:, 0])),
-            group_sums(self._groups, self._residuals(risk, steps) * each[:, None]),
-            self._summed(variances, each),
-            self._summed(variances, each**2) if self._weighted else None,
+            value,
+            group_sums(self._groups, scores * self._each[:, None]),
+            self._summed(variances, self._each),
+            self._summed(variances, self._each**2) if self._weighted else None,
         )
+
+    def _gone(self) -> Floats:
+        """At every step: share for whom the event has happened before."""
+        order = self._order
+        at_risk = len(self._columns) - order.first
+        # Tied events leave one after the other, which multiplies to the same as all at once.
+        left = np.cumprod(1 - 1 / (at_risk - np.round(order.part * np.bincount(order.own)[order.own])))
+        gone: Floats = 1 - np.append(1.0, left)[order.own]
+        return gone
 
     def baseline(self, parameters: Floats, until: float) -> float:
         """Breslow's cumulative hazard at average values of all columns."""
@@ -119,28 +149,37 @@ class CoxLikelihood:
         own: Floats = less[order.until] - less[order.since]
         return whole[order.until] - np.where(event, own, 0.0)
 
-    def _residuals(self, risk: Floats, steps: _Steps) -> Floats:
+    def _residuals(self, risk: Floats, steps: _Steps, along: Floats) -> Floats:
         order, columns = self._order, self._columns
-        exposed = self._exposed(np.column_stack([np.ones(len(steps.mean)), steps.mean]) * steps.hazard[:, None])
+        factor = along[:, None]
+        exposed = self._exposed(np.hstack([factor, factor * steps.mean]) * steps.hazard[:, None])
         expected = risk[:, None] * (columns * exposed[:, :1] - exposed[:, 1:])
-        means = _sums(steps.mean)
-        count = np.maximum(order.until - order.since, 1)[:, None]
-        seen = columns - (means[order.until] - means[order.since]) / count
+        sums = _sums(np.hstack([factor, factor * steps.mean]))
+        own = (sums[order.until] - sums[order.since]) / np.maximum(order.until - order.since, 1)[:, None]
+        seen = columns * own[:, :1] - own[:, 1:]
         residuals: Floats = np.where(self._event[:, None], seen, 0.0) - expected
         return residuals
 
-    def _variances(self, risk: Floats, steps: _Steps) -> Floats:
+    def _variances(self, risk: Floats, steps: _Steps, along: Floats) -> Floats:
         """Of the residuals under the model, each row's matrix flattened."""
-        columns, mean, hazard = self._columns, steps.mean, steps.hazard[:, None]
+        columns, mean, hazard = self._columns, steps.mean, (along * steps.hazard)[:, None]
         exposed = self._exposed(np.column_stack([np.ones(len(mean)), mean, _outer(mean, mean)]) * hazard)
         linear = exposed[:, 1 : 1 + columns.shape[1]]
         squares = _outer(columns, columns) * exposed[:, :1] + exposed[:, 1 + columns.shape[1] :]
         variances: Floats = risk[:, None] * (squares - _outer(columns, linear) - _outer(linear, columns))
         return variances
 
-    def _summed(self, variances: Floats, weights: Floats) -> Floats:
+    def _summed(self, variances: list[list[Floats]], weights: Floats) -> Floats:
         count = self._columns.shape[1]
-        return group_sums(self._groups, variances * weights[:, None]).reshape(-1, count, count)
+        return np.block(
+            [
+                [
+                    group_sums(self._groups, block * weights[:, None]).reshape(-1, count, count)
+                    for block in row
+                ]
+                for row in variances
+            ]
+        )
 
 
 def _in_time(times: Floats, events: Floats) -> _Order:

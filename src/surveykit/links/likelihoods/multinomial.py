@@ -65,7 +65,10 @@ class MultinomialLikelihood:
         count = shares.shape[1]
         spread = shares[:, :, None] * (np.eye(count) - shares[:, None, :])
         blocks = [
-            [outer_sums(self._groups, self._rows, self._rows, weights * spread[:, i, j]) for j in range(count)]
+            [
+                outer_sums(self._groups, self._rows, self._rows, weights * spread[:, i, j])
+                for j in range(count)
+            ]
             for i in range(count)
         ]
         return np.block(blocks)

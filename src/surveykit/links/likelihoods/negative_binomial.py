@@ -68,7 +68,12 @@ class NegativeBinomialLikelihood:
             for each in (np.log1p(steps), steps / (1 + steps), steps / (1 + steps) ** 2)
         )
         spread = np.log1p(dispersion * mean) / dispersion
-        value = told + counts * linear - (counts + 1 / dispersion) * np.log1p(dispersion * mean) - gammaln(counts + 1)
+        value = (
+            told
+            + counts * linear
+            - (counts + 1 / dispersion) * np.log1p(dispersion * mean)
+            - gammaln(counts + 1)
+        )
         by_dispersion = first + spread - mean * (1 + dispersion * counts) / grown
         bend = spread - second - mean / grown + dispersion * mean * (counts - mean) / grown**2
         scores = np.column_stack([self._rows * ((counts - mean) / grown)[:, None], by_dispersion])

@@ -33,7 +33,11 @@ class OrderedLikelihood:
     """
 
     def __init__(
-        self, codes: NDArray[np.intp], columns: Floats, groups: NDArray[np.intp], weights: Floats | None = None
+        self,
+        codes: NDArray[np.intp],
+        columns: Floats,
+        groups: NDArray[np.intp],
+        weights: Floats | None = None,
     ) -> None:
         self._codes = codes
         self._columns = columns

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from surveykit.errors import LinkError
 from surveykit.links.design import is_binary
 from surveykit.links.power.outcomes import make_outcome
 from surveykit.links.power.scales import (
@@ -120,9 +121,11 @@ def assume(  # noqa: PLR0913  # what is known of one test
     Raises
     ------
     LinkError
-        If an outcome this common cannot differ by so much.
+        If an outcome this common cannot differ by so much, or its model is none that is simulated.
     """
     model, link = fitted_model(fit), fit.link
+    if not model:
+        raise LinkError(f"surveys are not simulated for a {fit.fitted.model} model")
     parts = _parts(aggregated, fit, icc1)
     values = fit.fitted.rows[link.outcome].to_numpy(dtype=np.float64)
     correlation, found = _residual_correlation(values, parts)
@@ -133,8 +136,8 @@ def assume(  # noqa: PLR0913  # what is known of one test
         model,
         values,
         exposure,
-        size if in_points or model == "ols" else size * float(values.std(ddof=1)),
-        correlation,
+        effect=size if in_points or model == "ols" else size * float(values.std(ddof=1)),
+        correlation=correlation,
         noise=_noise(aggregated, fit, icc1),
     )
     tested = [*parts.others.columns, *parts.scales].index(predictor)
@@ -144,7 +147,9 @@ def assume(  # noqa: PLR0913  # what is known of one test
         effect=size,
         in_points=in_points,
         yes_no=exposure.binary,
-        icc1=float(parts.measured.icc1[parts.scales.index(predictor)]) if predictor in parts.scales else np.nan,
+        icc1=float(parts.measured.icc1[parts.scales.index(predictor)])
+        if predictor in parts.scales
+        else np.nan,
         outcome_mean=float(values.mean()),
         outcome_sd=float(values.std(ddof=1)),
         residual_correlation=correlation,
@@ -170,7 +175,9 @@ def _parts(aggregated: Aggregated, fit: Fit, icc1: float | None) -> _Parts:
     scales = [name for name in names if name in aggregated.study.scales]
     own = [[name] if name in design else _dummies(design, name) for name in names if name not in scales]
     others = design[[column for columns in own for column in columns]]
-    dummies = np.array([len(columns) > 1 or columns[0] not in names for columns in own for _ in columns], dtype=bool)
+    dummies = np.array(
+        [len(columns) > 1 or columns[0] not in names for columns in own for _ in columns], dtype=bool
+    )
     numbers = [column for column in others if column in names and not is_binary(others[column])]
     standard = (others[numbers] - others[numbers].mean()) / others[numbers].std()
     return _Parts(
@@ -185,12 +192,10 @@ def _parts(aggregated: Aggregated, fit: Fit, icc1: float | None) -> _Parts:
 
 
 def _dummies(design: pd.DataFrame, name: str) -> list[str]:
-    return [column for column in design if str(column).startswith(f"{name} = ")]
+    return [str(column) for column in design if str(column).startswith(f"{name} = ")]
 
 
-def _scenario(
-    fit: Fit, parts: _Parts, tested: int, exposed: Floats | None, outcome: Outcome
-) -> Scenario:
+def _scenario(fit: Fit, parts: _Parts, tested: int, exposed: Floats | None, outcome: Outcome) -> Scenario:
     order = np.argsort(parts.groups, kind="stable")
     sizes = np.bincount(parts.groups)
     others = parts.others.to_numpy()
@@ -238,7 +243,9 @@ def _residual_correlation(values: Floats, parts: _Parts) -> tuple[float, tuple[s
     if len(np.unique(parts.groups)) == len(parts.groups):
         if not parts.per_executive:
             return 0.0, ()
-        return ICC_UNKNOWN, (f"no organisation has two respondents: outcomes of one are assumed to correlate {ICC_UNKNOWN}",)
+        return ICC_UNKNOWN, (
+            f"no organisation has two respondents: outcomes of one are assumed to correlate {ICC_UNKNOWN}",
+        )
     columns = np.column_stack([np.ones(len(values)), parts.others, parts.means])
     left = values - columns @ np.linalg.lstsq(columns, values, rcond=None)[0]
     return float(np.clip(icc(left, parts.groups).icc1, 0, ICC_HIGHEST)), ()
@@ -259,7 +266,9 @@ def _cautions(aggregated: Aggregated, fit: Fit, predictor: str, parts: _Parts) -
         yield "respondents of one organisation agree no more than those of different ones: their mean measures little"
     if predictor in study.dispersions:
         yield "how far respondents differ is taken as measured now, whatever their number"
-    elif parts.per_executive and predictor not in parts.scales and parts.groups.max() + 1 == len(parts.groups):
+    elif (
+        parts.per_executive and predictor not in parts.scales and parts.groups.max() + 1 == len(parts.groups)
+    ):
         yield "respondents of one organisation are assumed to answer the predictor alike, since none has two"
     if fit.link.outcome in study.scales and parts.scales:
         yield "what answers of the same people have in common is left out"

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
+
+from surveykit.links.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 ENOUGH = 0.8
+_MANY = 0.05  # share of samples that is worth a warning
 _OF = ["link", "predictor", "executives"]
 
 
@@ -38,13 +41,15 @@ class PowerGrid:
         - ``power_family``: the same with p below (1 - confidence) / ``tests_in_family``: the least power that is left
           once the p-value is adjusted (Holm) for all tests of its family, reached where none of the others is found;
         - ``organisations_needed``: with that many executives each, for a power of 80%, between sizes simulated by a
-          straight line of the normal quantile of power over the root of the number; NaN where ``needed_reason`` says why;
+          straight line of the normal quantile of power over the root of the number; NaN where ``needed_reason`` says
+          why;
         - ``effect``, ``effect_words``: what was to be found;
         - assumed, from the data: ``icc1`` (of the predictor, 0 to 1), ``reliability`` (of the mean of so many
           executives, 0 to 1; both NaN for what is no scale's mean), ``outcome_mean``, ``outcome_sd``,
           ``residual_correlation`` (of rows of one organisation, 0 to 1);
-        - ``samples``; ``n_failed``: those to which the model could not be fitted, counted as not found; ``caution``;
-          ``sentence``.
+        - ``samples``; ``n_penalised``: those fitted by Firth's logit, since a category or column told the outcome
+          perfectly; ``n_failed``: those to which no model could be fitted, counted as not found; ``caution``: what
+          the data could not tell; ``sentence``.
     left_out : tuple of str
         A sentence for each planned link that was not simulated.
     confidence : float
@@ -80,25 +85,53 @@ class PowerGrid:
         return shown.droplevel(["link", "predictor"])
 
     def sentences(self) -> list[str]:
-        """One sentence a test and number of executives: how many organisations it takes."""
-        rows = self.data.groupby(_OF, sort=False).last().reset_index().to_dict("records")
-        return [*(_needs(row) for row in rows), *self.left_out]
+        """One sentence a test: how many organisations it takes, by executives in each; then what was left out."""
+        tests = [rows.to_dict("records") for _, rows in self.data.groupby(_OF[:2], sort=False)]
+        return [*map(_needs, tests), *self.left_out]
 
     def __repr__(self) -> str:
-        """Show the table, and what was to be found."""
-        told = [f"{label}: {words}" for label, words in self._effects()]
-        return "\n".join([self._caption(), self.table().to_string(), "To be found:", *told, *self.left_out])
+        """Show the table, what was to be found, and what was assumed."""
+        return "\n".join([self._caption(), self.table().to_string(), *self._notes()])
 
     def _repr_html_(self) -> str:
         """Show the same; labels are escaped."""
-        told = "".join(f"<li>{escape(label)}: {escape(words)}</li>" for label, words in self._effects())
-        left = "".join(f"<p>{escape(text)}</p>" for text in self.left_out)
-        table = self.table().to_html(escape=True)
-        return f"<p>{escape(self._caption())}</p>{table}<p>To be found:</p><ul>{told}</ul>{left}"
+        notes = "".join(f"<p>{escape(text)}</p>" for text in self._notes())
+        return f"<p>{escape(self._caption())}</p>{self.table().to_html(escape=True)}{notes}"
 
-    def _effects(self) -> list[tuple[str, str]]:
-        first = self.data.drop_duplicates(_OF[:2])
-        return list(first[["label", "effect_words"]].itertuples(index=False, name=None))
+    def _notes(self) -> list[str]:
+        data = self.data
+        sizes = data.groupby("effect_words", sort=False)["outcome_label"].unique()
+        found = [f"To be found: {words} ({', '.join(outcomes)})." for words, outcomes in sizes.items()]
+        cautions = data.loc[data["caution"] != "", ["label", "caution"]].drop_duplicates()
+        return [
+            *found,
+            "Assumed as in the data: "
+            + "; ".join(
+                f"{words} {_range(data[column])}"
+                for words, column in (
+                    ("ICC(1)", "icc1"),
+                    ("rows of one organisation correlate", "residual_correlation"),
+                )
+                if data[column].notna().any()
+            )
+            + ".",
+            *(f"{label}: {caution}." for label, caution in cautions.itertuples(index=False, name=None)),
+            *self._failures(),
+            *self.left_out,
+        ]
+
+    def _failures(self) -> list[str]:
+        """Sizes at which the planned model asks too much of the data."""
+        data = self.data.assign(
+            share=(self.data["n_failed"] + self.data["n_penalised"]) / self.data["samples"]
+        )
+        most = data.groupby("organisations")["share"].max()
+        return [
+            f"With {number:,} organisations up to {100 * share:.0f}% of samples hold a category in which an outcome "
+            "never varies: hold less constant, or merge categories."
+            for number, share in most.items()
+            if share >= _MANY
+        ]
 
     def _caption(self) -> str:
         return (
@@ -181,10 +214,14 @@ def _needed_words(row: dict[Hashable, Any]) -> str:
 
 def _effect_words(row: dict[Hashable, Any]) -> str:
     """Say what was to be found: how large a difference, in what, and per what."""
-    size = f"{100 * row['effect']:.3g} percentage points" if row["in_points"] else f"{row['effect']:.3g} standard deviations"
+    size = (
+        f"{100 * row['effect']:.3g} percentage points"
+        if row["in_points"]
+        else f"{row['effect']:.3g} standard deviations"
+    )
     if row["yes_no"]:
         return f"{size} between yes and no"
-    whose = "organisations' true standing (not of the mean that executives give it)" if row["of_standing"] else "it"
+    whose = "organisations' true standing" if row["of_standing"] else "the predictor"
     return f"{size} for one standard deviation of {whose}"
 
 
@@ -192,18 +229,19 @@ def _sentence(row: dict[Hashable, Any], confidence: float) -> str:
     """Say how many surveys of this size find the difference, and what stood in the way."""
     low, high = (f"{100 * row[key]:.0f}" for key in ("power_ci_lower", "power_ci_upper"))
     found = (
-        f"Of surveys with {row['organisations']:,} organisations and {_executives(row)} each, {100 * row['power']:.0f}% would "
-        f"find that {row['outcome_label']} goes with {row['predictor_label']}, if it differs by {row['effect_words']} "
-        f"({100 * confidence:g}% interval of the simulation {low}% to {high}%)"
+        f"Of surveys with {row['organisations']:,} organisations and {_executives(row)} each, "
+        f"{100 * row['power']:.0f}% would find that {row['outcome_label']} goes with {row['predictor_label']}, if it "
+        f"differs by {row['effect_words']} ({100 * confidence:g}% interval of the simulation {low}% to {high}%)"
     )
     family = (
-        f"; at least {100 * row['power_family']:.0f}% once adjusted for the {row['tests_in_family']} tests of its family"
+        f"; at least {100 * row['power_family']:.0f}% once adjusted for the {row['tests_in_family']} tests of its "
+        "family"
         if row["tests_in_family"] > 1
         else ""
     )
     failed = (
-        f" In {row['n_failed']:,} of {row['samples']:,} samples the planned model could not be fitted, which counts as not "
-        "found: with so few organisations, hold less constant or merge categories."
+        f" To {row['n_failed']:,} of {row['samples']:,} samples the planned model could not be fitted, which counts as "
+        "not found."
         if row["n_failed"]
         else ""
     )
@@ -214,6 +252,17 @@ def _executives(row: dict[Hashable, Any]) -> str:
     return "1 executive" if row["executives"] == 1 else f"{row['executives']:,} executives"
 
 
-def _needs(row: dict[Hashable, Any]) -> str:
-    what = f"To find in four of five surveys that {row['outcome_label']} goes with {row['predictor_label']} by {row['effect_words']}"
-    return f"{what}, with {_executives(row)} each, {_needed_words(row)} organisations are needed."
+def _needs(rows: list[dict[Hashable, Any]]) -> str:
+    first = rows[0]
+    sizes = {
+        row["executives"]: f"{_needed_words(row)} organisations with {_executives(row)} each" for row in rows
+    }
+    return (
+        f"Four of five surveys find that {first['outcome_label']} goes with {first['predictor_label']}, if it differs "
+        f"by {first['effect_words']}, from {listed(list(sizes.values()))}."
+    )
+
+
+def _range(values: pd.Series) -> str:
+    low, high = f"{values.min():.2f}", f"{values.max():.2f}"
+    return low if low == high else f"{low} to {high}"

@@ -1,4 +1,4 @@
-"""How an outcome comes about in the surveys drawn: as common and as spread as in the data, with the effect asked for."""
+"""How an outcome comes about in the surveys drawn: as common and spread as in the data, with the effect asked for."""
 
 from __future__ import annotations
 
@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-def make_outcome(
-    model: str, values: Floats, exposure: Exposure, effect: float, correlation: float, noise: float = 0.0
+def make_outcome(  # noqa: PLR0913  # what is known of an outcome
+    model: str,
+    values: Floats,
+    exposure: Exposure,
+    *,
+    effect: float,
+    correlation: float,
+    noise: float = 0.0,
 ) -> Outcome:
     """Find how the outcome must come about.
 
@@ -67,7 +73,9 @@ def make_outcome(
 def _number(exposure: Exposure, effect: float, correlation: float, noise: float) -> Outcome:
     left = 1 - effect**2 * _variance(exposure)
     if left <= 0:
-        raise LinkError("an effect cannot explain more than all the variance", given=effect, allowed="below 1")
+        raise LinkError(
+            "an effect cannot explain more than all the variance", given=effect, allowed="below 1"
+        )
     return Outcome(
         family="number",
         slope=effect,
@@ -90,7 +98,11 @@ def _count(values: Floats, exposure: Exposure, effect: float, correlation: float
     if exposure.binary:
         share = float(exposure.weights @ exposure.values)
         if ratio * share >= 1:
-            raise LinkError("a count this small cannot differ by so much", given=effect, allowed=f"below {mean / share:.3g}")
+            raise LinkError(
+                "a count this small cannot differ by so much",
+                given=effect,
+                allowed=f"below {mean / share:.3g}",
+            )
         slope = float(np.log((1 + ratio * (1 - share)) / (1 - ratio * share)))
     else:
         slope = ratio

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from surveykit.errors import LinkError, listing
+from surveykit.errors import LinkError
 from surveykit.links.fits import fit_links
-from surveykit.links.power.assumptions import assume, fitted_model
+from surveykit.links.power.assumptions import assume
 from surveykit.links.power.grid import PowerGrid, describe
 from surveykit.links.power.simulated import Design, rows_of, simulate_tests
 from surveykit.links.words import label
@@ -19,8 +19,11 @@ from surveykit.links.words import label
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tqdm import tqdm
+
     from surveykit.links.fits import Fit
     from surveykit.links.power.assumptions import Assumptions
+    from surveykit.links.power.fits import Verdicts
     from surveykit.scoring import Aggregated
 
 _FEWEST = 10
@@ -83,8 +86,8 @@ def power(  # noqa: PLR0913  # the choices of a plan, by keyword
     Raises
     ------
     LinkError
-        For a study without links, a size or option out of range, an effect no outcome this common can have, and a link
-        that cannot be fitted to the data.
+        For a study without links, or none that can be simulated, a size or option out of range, and a link that cannot
+        be fitted to the data.
 
     Notes
     -----
@@ -93,14 +96,15 @@ def power(  # noqa: PLR0913  # the choices of a plan, by keyword
     Their true standings T on the scales of the link are normal, and correlate with each other and with the variables as
     in the data; a score is T plus an executive's own view, whose variance follows from the scale's ICC(1). Of n
     executives only the mean is seen: its reliability is :math:`n\,ICC(1) / (1 + (n - 1)\,ICC(1))`, so that more
-    executives help up to where organisations are too few. The outcome is as common, or as spread, as in the data, and its
-    rows of one organisation correlate as there. It differs by `effect` for one standard deviation of *T of the tested
-    predictor*, not of the mean that is seen, and with nothing else: what is seen is always less. At level ``executive``
-    the effect is of an executive's own score. A predictor that is no scale has its values from the data, and the effect
-    is of one standard deviation, or from 0 to 1.
+    executives help up to where organisations are too few. The outcome is as common, or as spread, as in the data, and
+    its rows of one organisation correlate as there. It differs by `effect` for one standard deviation of *T of the
+    tested predictor*, not of the mean that is seen, and with nothing else: what is seen is always less. At level
+    ``executive`` the effect is of an executive's own score. A predictor that is no scale has its values from the data,
+    and the effect is of one standard deviation, or from 0 to 1.
 
-    The planned model is then fitted (CR2, t with Satterthwaite's degrees of freedom, weights where planned), and power is
-    the share of surveys with p below 1 - confidence; a survey to which the model cannot be fitted has found nothing.
+    The planned model is then fitted (CR2, t with Satterthwaite's degrees of freedom, weights where planned), and power
+    is the share of surveys with p below 1 - confidence. A logit in which a category or column tells the outcome
+    perfectly is fitted by Firth's penalised likelihood; a survey to which a model cannot be fitted has found nothing.
     Below 40 organisations a study tests models other than linear ones by a bootstrap, which this does not repeat.
 
     Examples
@@ -130,7 +134,7 @@ def power(  # noqa: PLR0913  # the choices of a plan, by keyword
             fix="Add 'links'.",
         )
     tests, left_out = _tests(aggregated, planned, chosen)
-    with _bar(len(tests) * len(sizes) * drawn, progress) as bar:
+    with _bar(len(tests) * len(sizes) * drawn, shown=progress) as bar:
         found = simulate_tests(
             [test.assumed for test in tests],
             sizes,
@@ -185,41 +189,37 @@ def _check(samples: int, seed: int, jobs: int, chosen: dict[str, Any]) -> None:
 def _tests(
     aggregated: Aggregated, planned: Sequence[Fit], chosen: dict[str, Any]
 ) -> tuple[list[_Test], tuple[str, ...]]:
-    """Every predictor of every link that can be simulated, and a sentence for each link that cannot."""
+    """Every predictor of every link that can be simulated, and a sentence for each that cannot."""
     study = aggregated.study
     families = [fit.link.family for fit in planned for _ in fit.link.predictors]
     tests, left_out = [], []
     for fit in planned:
-        if not fitted_model(fit):
-            what = f"Link {fit.number} ({label(study, fit.link.outcome)}) is left out"
-            left_out.append(f"{what}: surveys are not simulated for a {fit.fitted.model} model.")
-            continue
         for predictor in fit.link.predictors:
             try:
                 assumed = assume(aggregated, fit, predictor, **chosen)
             except LinkError as error:
-                raise LinkError(f"'{predictor}' and '{fit.link.outcome}': {error}", where=fit.where) from None
+                both = f"{label(study, fit.link.outcome)} and {label(study, predictor)}"
+                left_out.append(f"Left out: {both} (link {fit.number}), since {error}")
+                continue
             tests.append(_Test(fit, predictor, families.count(fit.link.family), assumed))
     if not tests:
-        raise LinkError(
-            "no planned link can be simulated", where=str(study.path), given=listing(left_out), fix="Plan one more."
-        )
+        raise LinkError("no planned link can be simulated", where=str(study.path), fix=" ".join(left_out))
     return tests, tuple(left_out)
 
 
-def _bar(total: int, progress: bool | None) -> Any:
+def _bar(total: int, *, shown: bool | None) -> tqdm:
     """Progress in surveys; silent where nobody watches."""
     from tqdm import tqdm  # noqa: PLC0415  (only here)
 
-    shown = sys.stderr.isatty() if progress is None else progress
-    return tqdm(total=total, unit=" surveys", unit_scale=True, disable=not shown, leave=False, file=sys.stderr)
+    quiet = not (sys.stderr.isatty() if shown is None else shown)
+    return tqdm(total=total, unit=" surveys", unit_scale=True, disable=quiet, leave=False, file=sys.stderr)
 
 
 def _row(
-    aggregated: Aggregated, test: _Test, size: Design, p: np.ndarray, confidence: float
+    aggregated: Aggregated, test: _Test, size: Design, found: Verdicts, confidence: float
 ) -> dict[str, Any]:
     study, link, assumed = aggregated.study, test.fit.link, test.assumed
-    fitted = p[np.isfinite(p)]
+    fitted = found.p[np.isfinite(found.p)]
     return {
         "link": test.fit.number,
         "outcome": link.outcome,
@@ -242,7 +242,8 @@ def _row(
         "outcome_sd": assumed.outcome_sd,
         "residual_correlation": assumed.residual_correlation,
         "n_obs": rows_of(assumed, size),
-        "samples": len(p),
-        "n_failed": len(p) - len(fitted),
+        "samples": len(found.p),
+        "n_penalised": int(found.penalised.sum()),
+        "n_failed": len(found.p) - len(fitted),
         "caution": "; ".join(assumed.cautions),
     }

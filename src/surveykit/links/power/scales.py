@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from surveykit.measures.icc import icc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from surveykit.scoring import Aggregated
@@ -102,7 +102,9 @@ def _correlations(covariance: Floats) -> Floats:
     np.fill_diagonal(found, 1.0)
     half = root_of(found)
     length = np.sqrt(np.square(half).sum(axis=1))
-    return (half / length[:, None]) @ (half / length[:, None]).T
+    unit = half / length[:, None]
+    made: Floats = unit @ unit.T
+    return made
 
 
 def root_of(covariance: Floats) -> Floats:
@@ -153,4 +155,5 @@ def rest(true: Floats, shift: Floats) -> Floats:
         return true
     half = root_of(true - np.atleast_2d(np.cov(shift.T, ddof=0)))
     length = np.sqrt(np.square(half).sum(axis=1) / (1 - shift.var(axis=0)))
-    return half / length[:, None]
+    scaled: Floats = half / length[:, None]
+    return scaled

@@ -7,19 +7,17 @@ import signal
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from surveykit.errors import LinkError
-from surveykit.links.power.fits import p_values
+from surveykit.links.power.fits import Verdicts, fit_surveys
 from surveykit.links.power.surveys import blocks_of, draw_surveys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    from numpy.typing import NDArray
 
     from surveykit.links.power.assumptions import Assumptions
 
@@ -58,8 +56,8 @@ def simulate_tests(  # noqa: PLR0913  # all of one run
     seed: int,
     jobs: int,
     advance: Callable[[int], object],
-) -> dict[tuple[int, int], NDArray[np.float64]]:
-    """P-values of every test in every design.
+) -> dict[tuple[int, int], Verdicts]:
+    """Every test in every design, sample by sample.
 
     Parameters
     ----------
@@ -74,7 +72,7 @@ def simulate_tests(  # noqa: PLR0913  # all of one run
     Returns
     -------
     dict
-        Positions of test and design to p-values, shape (samples,); NaN where the model could not be fitted.
+        Positions of test and design to what was found.
 
     Raises
     ------
@@ -83,15 +81,17 @@ def simulate_tests(  # noqa: PLR0913  # all of one run
     """
     chunks = list(_chunks(tests, designs, samples, seed))
     run = _here if jobs == 1 else _in_processes
-    found: dict[tuple[int, int], list[tuple[int, NDArray[np.float64]]]] = {}
+    found: dict[tuple[int, int], list[tuple[int, Verdicts]]] = {}
     for number, values in run(chunks, jobs):
         found.setdefault(chunks[number].place, []).append((number, values))
-        advance(len(values))
+        advance(len(values.p))
     # Whoever was done first, samples stand in the order of their seeds.
-    return {
-        place: np.concatenate([values for _, values in sorted(parts, key=lambda part: part[0])])
-        for place, parts in found.items()
-    }
+    return {place: _joined(parts) for place, parts in found.items()}
+
+
+def _joined(parts: list[tuple[int, Verdicts]]) -> Verdicts:
+    ordered = [values for _, values in sorted(parts, key=lambda part: part[0])]
+    return Verdicts(*(np.concatenate(each) for each in zip(*ordered, strict=True)))
 
 
 def _chunks(
@@ -106,20 +106,21 @@ def _chunks(
                 yield _Chunk((test, number), assumed, design, min(most, samples - first), own)
 
 
-def _done(chunk: _Chunk) -> NDArray[np.float64]:
+def _done(chunk: _Chunk) -> Verdicts:
     """Draw one chunk and fit it."""
     scenario = chunk.assumed.scenario
     drawn = draw_surveys(scenario, *chunk.design, chunk.samples, np.random.default_rng(chunk.seed))
-    return p_values(drawn, chunk.assumed.model, scenario.tested, scenario.dummies)
+    return fit_surveys(drawn, chunk.assumed.model, scenario.tested, scenario.dummies)
 
 
-def _here(chunks: Sequence[_Chunk], _: int) -> Iterator[tuple[int, NDArray[np.float64]]]:
+def _here(chunks: Sequence[_Chunk], _: int) -> Iterator[tuple[int, Verdicts]]:
     for number, chunk in enumerate(chunks):
         yield number, _done(chunk)
 
 
-def _in_processes(chunks: Sequence[_Chunk], jobs: int) -> Iterator[tuple[int, NDArray[np.float64]]]:
+def _in_processes(chunks: Sequence[_Chunk], jobs: int) -> Iterator[tuple[int, Verdicts]]:
     # Started anew rather than forked: a fork may copy a lock that some thread holds.
+    others = active_children()
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_left_alone)
     try:
         with _single_threaded():
@@ -134,6 +135,11 @@ def _in_processes(chunks: Sequence[_Chunk], jobs: int) -> Iterator[tuple[int, ND
             fix="Try one job (--jobs 1, jobs=1): it needs less memory, and no processes of its own. A script that asks "
             "for more must start under \"if __name__ == '__main__':\".",
         ) from None
+    except BaseException:
+        # Interrupted: what is under way is of no use to anybody.
+        for process in set(active_children()) - set(others):
+            process.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -125,7 +125,11 @@ def _block(
         )
     outcome = _outcomes(scenario.outcome, exposed, executives, rng)
     weights = np.ones(shape) if scenario.weights is None else scenario.weights[rows]
-    return columns.reshape(samples, -1, columns.shape[3]), outcome.reshape(samples, -1), weights.reshape(samples, -1)
+    return (
+        columns.reshape(samples, -1, columns.shape[3]),
+        outcome.reshape(samples, -1),
+        weights.reshape(samples, -1),
+    )
 
 
 def _like(scenario: Scenario, block: Block, samples: int, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -152,7 +156,8 @@ def _outcomes(outcome: Outcome, exposed: Floats, executives: int, rng: np.random
         )
         if outcome.residual:
             rate = rate * rng.gamma(1 / outcome.residual, outcome.residual, rate.shape)
-        return rng.poisson(rate).astype(np.float64)
+        counts: Floats = rng.poisson(rate).astype(np.float64)
+        return counts
     own = rng.standard_normal(exposed.shape)
     normal = np.sqrt(outcome.correlation) * shared + np.sqrt(1 - outcome.correlation) * own
     if outcome.family == "number":
@@ -160,7 +165,8 @@ def _outcomes(outcome: Outcome, exposed: Floats, executives: int, rng: np.random
         return number
     if outcome.family == "categories":
         passing = linear + logit(ndtr(normal))
-        return sum((passing > cut).astype(np.float64) for cut in outcome.cuts) + np.zeros(exposed.shape)
+        codes: Floats = np.searchsorted(outcome.cuts, passing).astype(np.float64)
+        return codes
     mean = expit(linear - outcome.cuts[0])
     fraction: Floats = betaincinv(mean * outcome.residual, (1 - mean) * outcome.residual, ndtr(normal))
     return fraction

@@ -28,7 +28,16 @@ STEPS = {
     "outcome": "with the outcome",
     "complete": "with everything the model needs",
 }
-_COLUMNS = ["link", "outcome", "level", "step", "reason", *UNITS, *(f"lost_{unit}" for unit in UNITS), "sentence"]
+_COLUMNS = [
+    "link",
+    "outcome",
+    "level",
+    "step",
+    "reason",
+    *UNITS,
+    *(f"lost_{unit}" for unit in UNITS),
+    "sentence",
+]
 
 
 class _Loss(NamedTuple):
@@ -122,7 +131,11 @@ def _everyone(aggregated: Aggregated, link: Link) -> _Inside:
     cleaned = aggregated.scored.cleaned
     executives = cleaned.data["organisation"]
     initiatives, strays = executives.iloc[:0], 0
-    if link.level == "initiative" and cleaned.initiatives is not None and cleaned.study.initiatives is not None:
+    if (
+        link.level == "initiative"
+        and cleaned.initiatives is not None
+        and cleaned.study.initiatives is not None
+    ):
         initiatives, file = cleaned.initiatives["organisation"], Path(cleaned.study.initiatives.file).name
         strays = int(((cleaned.ledger["rule"] == "nobody_answered") & (cleaned.ledger["file"] == file)).sum())
     return _Inside(
@@ -149,7 +162,9 @@ def _losses(aggregated: Aggregated, link: Link) -> Iterator[_Loss]:
         yield _Loss("scored", f"too few questions answered for a score on {words}", "executive", some)
     organisations = aggregated.rows("organisation").set_index("organisation")
     if any(name in study.table_of("organisation") for name in names) and cleaned.organisations is not None:
-        yield _Loss("registered", "not in the file of organisations", "organisation", cleaned.organisations.index)
+        yield _Loss(
+            "registered", "not in the file of organisations", "organisation", cleaned.organisations.index
+        )
     rows = organisations
     if link.level == "executive":
         rows = aggregated.rows("executive")
@@ -159,7 +174,9 @@ def _losses(aggregated: Aggregated, link: Link) -> Iterator[_Loss]:
         yield _Loss("matched", "of organisations nobody answered for", "initiative", rows.index)
     for name in names:
         step, level, reason = _place(study, name, link.level)
-        yield _Loss(step, reason, level, (organisations if level == "organisation" else rows)[name].dropna().index)
+        yield _Loss(
+            step, reason, level, (organisations if level == "organisation" else rows)[name].dropna().index
+        )
     reason = f"{quoted(study, link.outcome)} is not known"
     yield _Loss("outcome", reason, link.level, rows[link.outcome].dropna().index)
 

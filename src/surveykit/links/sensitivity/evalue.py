@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from surveykit.errors import LinkError, did_you_mean, listing
 from surveykit.links.design import is_binary
+from surveykit.links.sensitivity.words import difference_in
+from surveykit.links.words import quoted
 
 if TYPE_CHECKING:
+    from surveykit.links.fits import Fit
     from surveykit.links.models import FittedLink
+    from surveykit.links.planned import Links
+    from surveykit.study import Study
 
 RARE = 0.15  # share of rows up to which an odds ratio is taken for a risk ratio
 MEASURES = {
@@ -24,6 +29,11 @@ MEASURES = {
     "negative binomial": "rate ratio",
     "cox": "hazard ratio",
 }
+_NONE = "How strong an unmeasured cause would have to be is not told for a model of this kind."
+_COLUMNS = [
+    *("link", "outcome", "predictor", "measure", "conversion", "per", "ratio", "ratio_lower", "ratio_upper"),
+    *("evalue", "evalue_limit", "n_obs", "n_organisations", "reason", "sentence"),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,7 +69,7 @@ class EValue:
 
     def to_frame(self) -> pd.DataFrame:
         """One row, one column a field."""
-        return pd.DataFrame([{name: getattr(self, name) for name in self.__slots__}])
+        return pd.DataFrame([asdict(self)])
 
     def __repr__(self) -> str:
         found = f"{self.evalue:.2f} for the estimate, {self.evalue_limit:.2f} for the interval"
@@ -101,7 +111,9 @@ def evalue_of(ratio: float) -> float:
     (7.26, 1.81, 1.0)
     """
     if not ratio > 0:
-        raise LinkError("an E-value is for a ratio above 0", given=ratio, fix="Give a ratio, not its logarithm.")
+        raise LinkError(
+            "an E-value is for a ratio above 0", given=ratio, fix="Give a ratio, not its logarithm."
+        )
     away = max(ratio, 1 / ratio)
     return float(away + np.sqrt(away * (away - 1)))
 
@@ -165,7 +177,9 @@ def evalue(
     found = fitted.parameter(predictor, confidence=confidence)
     conversion, scale = _conversion(fitted)
     logs = [size * found[key] * scale for key in ("estimate", "ci_lower", "ci_upper")]
-    middle, *ends = [_common_hazard(value) if conversion == "common hazard" else float(np.exp(value)) for value in logs]
+    middle, *ends = [
+        _common_hazard(value) if conversion == "common hazard" else float(np.exp(value)) for value in logs
+    ]
     lower, upper = sorted(ends)
     return EValue(
         predictor=predictor,
@@ -177,6 +191,48 @@ def evalue(
         ratio_upper=upper,
         evalue=evalue_of(middle),
         evalue_limit=1.0 if lower <= 1 <= upper else evalue_of(lower if lower > 1 else upper),
+    )
+
+
+def evalues(links: Links) -> pd.DataFrame:
+    """E-values of every predictor of every link.
+
+    Parameters
+    ----------
+    links : Links
+        Fitted links.
+
+    Returns
+    -------
+    DataFrame, one row a predictor of a link
+        ``link``, ``outcome``, ``predictor``, and the fields of `EValue`; for 0 to 1 of a 0/1 predictor, and a standard
+        deviation of any other among the units it is measured on; ``n_obs``, ``n_organisations``; ``reason`` where there
+        is none; ``sentence``.
+    """
+    rows = [_row(links, fit, name) for fit in links.fits for name in fit.link.predictors]
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def _row(links: Links, fit: Fit, name: str) -> dict[str, Any]:
+    study, fitted = links.aggregated.study, fit.fitted
+    row: dict[str, Any] = {"link": fit.number, "outcome": fit.link.outcome, "predictor": name}
+    row |= {"n_obs": fitted.n_obs, "n_organisations": fitted.n_organisations, "reason": ""}
+    try:
+        per = difference_in(study, fit.link, fitted, name)
+        found = evalue(fitted, name, per=per, confidence=links.confidence)
+    except LinkError as error:
+        return row | {"reason": str(error), "sentence": _NONE}
+    return row | asdict(found) | {"sentence": _sentence(study, fit, found)}
+
+
+def _sentence(study: Study, fit: Fit, found: EValue) -> str:
+    name, outcome = quoted(study, found.predictor), quoted(study, fit.link.outcome)
+    if found.evalue_limit == 1:
+        return f"The interval of {name} and {outcome} holds no difference: nothing unmeasured is needed to explain it."
+    return (
+        f"Something not measured could explain all of what {name} and {outcome} have to do with each other if it went "
+        f"with each of them by a ratio of {found.evalue:.2f}, beyond what is held constant; by "
+        f"{found.evalue_limit:.2f}, it could bring the interval to no difference."
     )
 
 
@@ -194,7 +250,7 @@ def _conversion(fitted: FittedLink) -> tuple[str, float]:
 
 def outcome_of(fitted: FittedLink) -> str:
     """Column of the outcome among the rows of a model."""
-    return str(fitted.rows.columns[1])
+    return fitted.terms.outcome
 
 
 def _residual_spread(fitted: FittedLink) -> float:

@@ -72,7 +72,9 @@ class Refit:
             return None
         parameters, likelihood, covariance = found
         predicting = self.fitted.design.loc[design.regressors.index]
-        predicting = predicting.assign(**{name: design.regressors[name] for name in columns if name in predicting})
+        predicting = predicting.assign(
+            **{name: design.regressors[name] for name in columns if name in predicting}
+        )
         if self.fitted.model != "ols" and np.abs(predicting.to_numpy() @ parameters).max() > _FAR:
             return None
         return replace(
@@ -100,7 +102,11 @@ class Refit:
         """Whether what is left is as rich as before: enough organisations, every category, no constant column."""
         values = design.regressors.to_numpy()
         fewest = max(FEWEST_ORGANISATIONS, len(self.fitted.parameters) + 1)
-        if len(values) == 0 or int(design.groups.max()) + 1 < fewest or (values.max(axis=0) == values.min(axis=0)).any():
+        if (
+            len(values) == 0
+            or int(design.groups.max()) + 1 < fewest
+            or (values.max(axis=0) == values.min(axis=0)).any()
+        ):
             return False
         return self.fitted.model == "ols" or set(design.outcome) == set(self.design.outcome)
 
@@ -114,7 +120,9 @@ def refit_of(fitted: FittedLink) -> Refit | None:
 
 def _only(design: Design, kept: NDArray[np.bool_] | None, *, weighted: bool) -> Design:
     """Keep complete rows, numbering their organisations anew."""
-    known = np.isfinite(np.column_stack([design.regressors.to_numpy(), design.outcome.to_numpy()])).all(axis=1)
+    known = np.isfinite(np.column_stack([design.regressors.to_numpy(), design.outcome.to_numpy()])).all(
+        axis=1
+    )
     stay = known if kept is None else known & kept
     weights = design.weights[stay] if weighted and design.weights is not None else None
     some = replace(design, weights=None if weights is None else weights / weights.mean())

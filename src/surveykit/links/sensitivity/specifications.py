@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,32 +12,23 @@ from surveykit.errors import SurveyError
 from surveykit.estimates.sampling import sample
 from surveykit.links.effects import average_marginal_effect
 from surveykit.links.fits import WEIGHT, fit_rows, link_rows
+from surveykit.links.sensitivity.choices import PLACES, choices_of, left_out
 from surveykit.links.sensitivity.refits import Refit, refit_of
-from surveykit.links.sensitivity.words import amounts, difference_in
-from surveykit.links.words import listed, predictor_level, quoted
-from surveykit.measures.screening import DIRECTIONS, flags
-from surveykit.quality import INDEX_WORDS, screen_executives
+from surveykit.links.sensitivity.words import amounts, difference_in, unit_of
+from surveykit.links.words import quoted
 from surveykit.scoring import Aggregated, Scored, score
 from surveykit.scoring.aggregate import organisation_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from surveykit.estimates.sampling import Sampled
     from surveykit.links.fits import Fit
     from surveykit.links.models import FittedLink
     from surveykit.links.planned import Links
+    from surveykit.links.sensitivity.choices import Choice, Items
     from surveykit.study import Study
-    from surveykit.study.links import Link, Specifications
 
-PLACES = {
-    "adjust_for": "held constant",
-    "careless": "respondents left out",
-    "scales": "questions of the scales",
-    "aggregate": "an organisation's score",
-    "weights": "weights",
-}
-_SIGNS = {">=": "at least", "<=": "at most", "<": "below"}
 _ESTIMATES = ["estimate", "std_error", "ci_lower", "ci_upper", "p_value"]
 _COLUMNS = [
     *("link", "outcome", "predictor", "specification", "planned", *PLACES),
@@ -48,24 +38,6 @@ _SUMMARY = [
     *("link", "outcome", "predictor", "n_specifications", "n_failed", "share_same_sign", "share_clear"),
     *("planned", "median", "lowest", "highest", "sentence"),
 ]
-Items = tuple[tuple[str, tuple[str, ...]], ...]  # other items of some scales
-
-
-class _Option(NamedTuple):
-    """One choice at a place, and its words."""
-
-    words: str
-    value: Any
-
-
-class _Choice(NamedTuple):
-    """One specification: an option at every place."""
-
-    adjust_for: _Option
-    careless: _Option
-    scales: _Option
-    aggregate: _Option
-    weights: _Option
 
 
 def specify(links: Links, *, sampled: Sampled | None = None, progress: bool = False) -> pd.DataFrame:
@@ -102,28 +74,31 @@ def specify(links: Links, *, sampled: Sampled | None = None, progress: bool = Fa
     if declared is None:
         return pd.DataFrame(columns=_COLUMNS)
     sampled = sample(links.aggregated) if sampled is None else sampled
-    careless = _left_out(links.aggregated, declared)
+    careless = left_out(links.aggregated, declared)
     versions = _Versions(links.aggregated)
     work = [
         (fits, number, choice)
         for fit in links.fits
         if fit.planned
-        for choices in [list(_choices(links.aggregated.study, fit, declared, careless))]
+        for choices in [list(choices_of(links.aggregated.study, fit, declared, careless))]
         for fits in [_Fits(versions, sampled, fit, choices[0])]
         for number, choice in enumerate(choices, 1)
     ]
     rows = [
-        row for fits, number, choice in _shown(work, progress) for row in _rows(fits, number, choice, links.confidence)
+        row
+        for fits, number, choice in _shown(work, progress)
+        for row in _rows(fits, number, choice, links.confidence)
     ]
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-def _shown(work: list[tuple[_Fits, int, _Choice]], progress: bool) -> Iterable[tuple[_Fits, int, _Choice]]:  # noqa: FBT001  (passed on)
+def _shown(work: list[tuple[_Fits, int, Choice]], progress: bool) -> Iterable[tuple[_Fits, int, Choice]]:  # noqa: FBT001  (passed on)
     if not progress:
         return work
     from tqdm import tqdm  # noqa: PLC0415  (only where a bar is asked for)
 
-    return tqdm(work, desc="specifications")
+    shown: Iterable[tuple[_Fits, int, Choice]] = tqdm(work, desc="specifications")
+    return shown
 
 
 def summarise(links: Links, specifications: pd.DataFrame) -> pd.DataFrame:
@@ -160,14 +135,14 @@ class _Versions:
         self._items: dict[tuple[str, tuple[str, ...]], pd.Series] = {}
         self._made: dict[tuple[str, Items, str], Aggregated] = {}
 
-    def of(self, choice: _Choice) -> Aggregated:
+    def of(self, choice: Choice) -> Aggregated:
         """Scores of executives and organisations under a choice."""
         key = (choice.careless.words, choice.scales.value, choice.aggregate.value)
         if key not in self._made:
             self._made[key] = self._aggregated(choice)
         return self._made[key]
 
-    def _aggregated(self, choice: _Choice) -> Aggregated:
+    def _aggregated(self, choice: Choice) -> Aggregated:
         scored = self.planned.scored
         kept = scored.cleaned.data.index.difference(choice.careless.value)
         others = {name: self._scored(name, items) for name, items in choice.scales.value}
@@ -192,65 +167,7 @@ class _Versions:
         return self._items[name, items]
 
 
-def _left_out(aggregated: Aggregated, declared: Specifications) -> list[_Option]:
-    """Whom each cut-off of careless answers would leave out, where it is anybody."""
-    study = aggregated.study
-    if not declared.careless:
-        return []
-    screened = screen_executives(aggregated.scored.cleaned)
-    options = []
-    for index, cutoffs in study.careless.cutoffs.items():
-        for cutoff in cutoffs if index in screened else []:
-            flagged = flags(screened, {index: cutoff})[f"flag_{index}"].fillna(value=False).astype(bool)
-            words = f"{INDEX_WORDS[index].lower()} {_SIGNS[DIRECTIONS[index]]} {cutoff:g}"
-            options.append(_Option(words, screened.index[flagged]))
-    different = {tuple(option.value): option for option in reversed(options) if len(option.value)}
-    return list(different.values())[::-1]
-
-
-def _choices(study: Study, fit: Fit, declared: Specifications, careless: list[_Option]) -> Iterator[_Choice]:
-    """All combinations, the planned one first."""
-    link = fit.link
-    scales = [name for name in (*link.predictors, *link.adjust_for, link.outcome) if name in study.scales]
-    averaged = bool(scales) and link.level != "executive"
-    medians = [_Option("median", "median")] if averaged and "median" in declared.aggregate else []
-    weighted = fit.fitted.weights is not None
-    unweighted = [_Option("not used", False)] if weighted and declared.unweighted else []
-    places = [
-        _adjustments(study, link, declared),
-        [_Option("nobody more", pd.Index([])), *careless],
-        _items(study, declared, scales),
-        [_Option("mean" if averaged else "none", "mean"), *medians],
-        [_Option("used" if weighted else "none", weighted), *unweighted],
-    ]
-    return (_Choice(*options) for options in product(*places))
-
-
-def _adjustments(study: Study, link: Link, declared: Specifications) -> list[_Option]:
-    """The planned variables held constant, then other sets; a set never holds what the link is about."""
-    own = {link.outcome, *link.predictors}
-    sets = [tuple(link.adjust_for), *(tuple(name for name in names if name not in own) for names in declared.adjust_for)]
-    different = {frozenset(names): names for names in reversed(sets)} | {frozenset(sets[0]): sets[0]}
-    ordered = sorted(different.values(), key=sets.index)
-    return [_Option(listed([quoted(study, name) for name in names]) or "nothing", names) for names in ordered]
-
-
-def _items(study: Study, declared: Specifications, scales: Sequence[str]) -> list[_Option]:
-    """Every combination of the versions of a link's scales, the planned one first."""
-    versions = []
-    for name in scales:
-        planned = tuple(study.scales[name].items)
-        others = [tuple(items) for items in declared.scales.get(name, []) if set(items) != set(planned)]
-        versions.append([(name, items) for items in (planned, *others)])
-    options = []
-    for combination in product(*versions):
-        changed = tuple(part for part in combination if part[1] != tuple(study.scales[part[0]].items))
-        words = "; ".join(f"{quoted(study, name)} of {listed(list(items))}" for name, items in changed)
-        options.append(_Option(words or "as planned", changed))
-    return options
-
-
-def _rows(fits: _Fits, number: int, choice: _Choice, confidence: float) -> Iterator[dict[str, Any]]:
+def _rows(fits: _Fits, number: int, choice: Choice, confidence: float) -> Iterator[dict[str, Any]]:
     """One row a predictor; where the choice cannot be fitted, the reason."""
     fit = fits.fit
     words = {place: getattr(choice, place).words for place in PLACES}
@@ -258,8 +175,9 @@ def _rows(fits: _Fits, number: int, choice: _Choice, confidence: float) -> Itera
         try:
             fitted = fits.of(choice)
             per = difference_in(fits.study, fit.link, fitted, name)
-            effect = average_marginal_effect(fitted, name, per=per, confidence=confidence).to_dict()
-            told = {**effect, "n_obs": fitted.n_obs, "n_organisations": fitted.n_organisations, "reason": ""}
+            effect = average_marginal_effect(fitted, name, per=per, confidence=confidence)
+            told: dict[str, Any] = {key: effect[key] for key in _ESTIMATES}
+            told |= {"n_obs": fitted.n_obs, "n_organisations": fitted.n_organisations, "reason": ""}
         except SurveyError as error:
             told = {"reason": str(error)}
         same = {"link": fit.number, "outcome": fit.link.outcome, "predictor": name}
@@ -269,34 +187,38 @@ def _rows(fits: _Fits, number: int, choice: _Choice, confidence: float) -> Itera
 class _Fits:
     """Fits of one link: each set of variables and items the whole way, what else differs from there."""
 
-    def __init__(self, versions: _Versions, sampled: Sampled, fit: Fit, planned: _Choice) -> None:
+    def __init__(self, versions: _Versions, sampled: Sampled, fit: Fit, planned: Choice) -> None:
         self.fit = fit
         self._versions, self._sampled, self._planned = versions, sampled, planned
         self._near: dict[tuple[tuple[str, ...], Items], Refit | None] = {}
-        self._last: tuple[_Choice, FittedLink] = planned, fit.fitted
+        self._last: tuple[Choice, FittedLink] = planned, fit.fitted
 
     @property
     def study(self) -> Study:
         """The plan."""
         return self._versions.planned.study
 
-    def of(self, choice: _Choice) -> FittedLink:
+    def of(self, choice: Choice) -> FittedLink:
         """Fit one specification; the last one is remembered for its other predictors."""
         if self._last[0] is not choice:
             self._last = choice, self._refitted(choice) or self._whole(choice)
         return self._last[1]
 
-    def _refitted(self, choice: _Choice) -> FittedLink | None:
+    def _refitted(self, choice: Choice) -> FittedLink | None:
         near = self._beside(choice)
         if near is None:
             return None
         made, rows, own = self._versions.of(choice), near.design.rows, self.fit.link.level == "executive"
         scores = made.scored.scores if own else made.scores
         places = scores.index.get_indexer(pd.Index(rows.index if own else rows["organisation"]))
-        columns = {name: scores[name].to_numpy(dtype=float)[places] for name in rows if name in scores}
+        columns = {
+            name: scores[name].to_numpy(dtype=float)[places]
+            for name in rows.columns.astype(str)
+            if name in scores
+        }
         return near.with_columns(columns, kept=places >= 0, weighted=choice.weights.value)
 
-    def _beside(self, choice: _Choice) -> Refit | None:
+    def _beside(self, choice: Choice) -> Refit | None:
         """The fit with the same variables and items, and everything else as planned."""
         key = choice.adjust_for.value, choice.scales.value
         if key not in self._near:
@@ -305,7 +227,7 @@ class _Fits:
             self._near[key] = refit_of(self.fit.fitted if as_planned else self._whole(planned))
         return self._near[key]
 
-    def _whole(self, choice: _Choice) -> FittedLink:
+    def _whole(self, choice: Choice) -> FittedLink:
         link = self.fit.link
         rows = self._versions.of(choice).rows(link.level)
         weights = WEIGHT if choice.weights.value else None
@@ -323,6 +245,7 @@ def _summary(study: Study, fit: Fit, name: str, group: pd.DataFrame) -> dict[str
     planned = float(group.loc[group["planned"], "estimate"].iloc[0])
     same = np.sign(told["estimate"]) == np.sign(planned)
     clear = (told["ci_lower"] > 0) | (told["ci_upper"] < 0)
+    estimates = told["estimate"]
     row = {
         "link": fit.number,
         "outcome": fit.link.outcome,
@@ -332,29 +255,30 @@ def _summary(study: Study, fit: Fit, name: str, group: pd.DataFrame) -> dict[str
         "share_same_sign": float(same.mean()) if len(told) else np.nan,
         "share_clear": float(clear.mean()) if len(told) else np.nan,
         "planned": planned,
-        "median": float(told["estimate"].median()),
-        "lowest": float(told["estimate"].min()),
-        "highest": float(told["estimate"].max()),
+        "median": float(estimates.median()),
+        "lowest": float(estimates.min()),
+        "highest": float(estimates.max()),
     }
-    return row | {"sentence": _sentence(study, fit, row, int(same.sum()), int(clear.sum()), told["std_error"])}
+    return row | {"sentence": _sentence(study, fit, row, float(told["std_error"].median()))}
 
 
-def _sentence(
-    study: Study, fit: Fit, row: dict[str, Any], same: int, clear: int, errors: pd.Series
-) -> str:
-    if row["n_specifications"] < 2:
-        return "No other choice was declared under which this link could be fitted."
+def _sentence(study: Study, fit: Fit, row: dict[str, Any], error: float) -> str:
     total = row["n_specifications"]
-    lowest, median, highest = amounts(fit.fitted, (row["lowest"], row["median"], row["highest"]), float(errors.median()))
+    if total < 2:
+        return "No other choice was declared under which this link could be fitted."
+    same, clear = (_of(row[share], total) for share in ("share_same_sign", "share_clear"))
+    lowest, median, highest = amounts(
+        fit.fitted, [row[key] for key in ("lowest", "median", "highest")], error
+    )
     failed = f" {row['n_failed']} more could not be fitted." if row["n_failed"] else ""
     return (
-        f"Of {total} specifications that would be as reasonable as the planned one (itself among them), {_of(same, total)} "
-        f"put the difference in {quoted(study, fit.link.outcome)} that goes with {quoted(study, row['predictor'])} on the "
-        f"same side as planned, and in {_of(clear, total)} the interval leaves out no difference; the estimates reach from "
-        f"{lowest} to {highest}, with {median} in the middle. They share most of their data, so they are no independent "
-        f"confirmations.{failed}"
+        f"Of {total} specifications as reasonable as the planned one, itself among them, {same} put the difference in "
+        f"{quoted(study, fit.link.outcome)} that goes with {quoted(study, row['predictor'])} on the same side as "
+        f"planned, and in {clear} the interval leaves out no difference. Estimates reach from {lowest} to "
+        f"{highest}{unit_of(fit.fitted)}, with {median} in the middle. They share most of their data: they are no "
+        f"independent confirmations.{failed}"
     )
 
 
-def _of(count: int, total: int) -> str:
-    return "all" if count == total else "none" if count == 0 else f"{count} ({100 * count / total:.0f}%)"
+def _of(share: float, total: int) -> str:
+    return {0.0: "none", 1.0: "all"}.get(share, f"{share * total:.0f}")

@@ -32,7 +32,28 @@ def difference_in(study: Study, link: Link, fitted: FittedLink, name: str) -> fl
 
 
 def amounts(fitted: FittedLink, values: Sequence[float], error: float) -> list[str]:
-    """Write effects with two figures of their standard error and a sign; probabilities as percentage points."""
-    factor, unit = (100, " percentage points") if fitted.model in IN_POINTS else (1, "")
-    digits = min(max(1 - math.floor(math.log10(factor * error)), 0), 9) if error > 0 else 2
-    return [f"{factor * value:+,.{digits}f}{unit}".replace("-", "−") for value in values]
+    """Write effects with a sign, probabilities in percentage points; the unit is told apart, by `unit_of`."""
+    factor = 100 if fitted.model in IN_POINTS else 1
+    return signed([factor * value for value in values], factor * error)
+
+
+def signed(values: Sequence[float], error: float) -> list[str]:
+    """Write numbers with a sign and two figures of their standard error.
+
+    Examples
+    --------
+    >>> signed([0.1234, 1234.5], 0.042)
+    ['+0.123', '+1,234.500']
+    """
+    digits = min(max(1 - math.floor(math.log10(error)), 0), 9) if error > 0 else 2
+    return [f"{value:+,.{digits}f}".replace("-", "\N{MINUS SIGN}") for value in values]
+
+
+def unit_of(fitted: FittedLink) -> str:
+    """Percentage points where an effect is one on a probability, else nothing: the outcome's own unit."""
+    return " percentage points" if fitted.model in IN_POINTS else ""
+
+
+def raised(words: str) -> str:
+    """Begin a sentence with words."""
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,35 @@
+"""The links of the sample study, fitted once for the whole wing."""
+
+from dataclasses import replace
+
+import pytest
+
+from surveykit.cleaning import clean
+from surveykit.exports import read_export
+from surveykit.links import link
+from surveykit.scoring import aggregate, score
+from surveykit.study.links import Link, Specifications
+
+WITHIN = Link(
+    outcome="adoption_quality", level="organisation", predictors=["strategy_clarity"], adjust_for=["industry"]
+)
+DIFFERING = Link(
+    outcome="adoption_quality",
+    level="executive",
+    predictors=["strategy_clarity_dispersion", "ownership"],
+    adjust_for=["industry", "role"],
+)
+
+
+@pytest.fixture(scope="session")
+def links(ai_study):
+    """Fit the planned links, and two within the answers of the same people."""
+    choices = Specifications(
+        adjust_for=[[], ["size", "industry"]],
+        scales={"strategy_clarity": [["clarity_1", "clarity_2"]]},
+        aggregate=["median"],
+        unweighted=True,
+    )
+    study = ai_study.model_copy(update={"explore": [WITHIN, DIFFERING], "specifications": choices})
+    cleaned = clean(read_export(study.beside(study.responses.file)), study)
+    return link(aggregate(score(replace(cleaned, study=study))))
