@@ -29,7 +29,9 @@ def draw(organisations: int, rows: int, model: str, rng: np.random.Generator) ->
     predictors = (rng.normal(size=(organisations, 5)) @ spread.T)[organisation]
     own = np.sqrt(OWN) * rng.normal(size=organisations)[organisation]
     line = predictors @ SLOPES * (1.5 if model == "logit" else 1) + own
-    noise = rng.logistic(size=len(line)) if model == "logit" else np.sqrt(1 - OWN) * rng.normal(size=len(line))
+    noise = (
+        rng.logistic(size=len(line)) if model == "logit" else np.sqrt(1 - OWN) * rng.normal(size=len(line))
+    )
     outcome = (line + noise > 0).astype(float) if model == "logit" else line + noise
     return pd.DataFrame(predictors, columns=NAMES).assign(organisation=organisation, outcome=outcome)
 
@@ -47,7 +49,9 @@ def cover(size: str, model: str, surveys: int, seed: int) -> dict[str, object]:
     whole, bias, made = 0, np.zeros(2), 0
     for survey in tqdm(range(surveys), desc=f"{model}, {size}", disable=None):
         try:
-            found = importance(draw(*SIZES[size], model, rng), outcome="outcome", predictors=NAMES, seed=survey)
+            found = importance(
+                draw(*SIZES[size], model, rng), outcome="outcome", predictors=NAMES, seed=survey
+            )
         except ValueError:  # separation
             continue
         if found.reason:
@@ -62,7 +66,10 @@ def cover(size: str, model: str, surveys: int, seed: int) -> dict[str, object]:
     return {
         "model": model,
         "organisations": size,
-        **{name: f"{100 * count.min() / made:.0f} to {100 * count.max() / made:.0f}" for name, count in held.items()},
+        **{
+            name: f"{100 * count.min() / made:.0f} to {100 * count.max() / made:.0f}"
+            for name, count in held.items()
+        },
         "R2": f"{100 * whole / made:.1f}",
         "true R2": f"{truth.r_squared.estimate:.3f}",
         "bias": f"{bias[0] / made:.3f}",
@@ -72,7 +79,9 @@ def cover(size: str, model: str, surveys: int, seed: int) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--surveys", type=int, default=400)
     parser.add_argument("--models", nargs="+", default=["ols", "logit"])
     options = parser.parse_args()

@@ -2,10 +2,10 @@
 
     OPENBLAS_NUM_THREADS=1 python tests/benchmarks/power.py [--samples 500] [--jobs 2]
 
-First the grid that ``surveykit power data/ai-strategy`` simulates: 4 numbers of organisations by 3 of executives,
-every predictor of every planned link, in seconds of the clock and of the processors. Then the same samples fitted one by one
-with `fit_link`: the p-values side by side, and the time that the whole grid would take so. Last, false alarms: the share
-of samples with p below 5% where nothing goes with anything, at 40 and 160 organisations, which must be near 5%.
+First the grid of ``surveykit power data/ai-strategy``: 4 numbers of organisations by 3 of executives, every predictor
+of every planned link, in seconds of the clock and of the processors. Then some of the samples fitted one by one with
+`fit_link`: how far the p-values lie apart, and the time that the whole grid would take so. Last, false alarms: the
+share of samples with p below 5% where nothing goes with anything, at 40 and 160 organisations: it must be near 5%.
 """
 
 from __future__ import annotations

@@ -138,7 +138,12 @@ def test_one_product_of_all_draws_is_each_draw_alone():
 
 @pytest.mark.parametrize(
     ("organisations", "kind", "points", "draws"),
-    [(7, "Webb", 6, 999), (10, "Rademacher, all", 2, 511), (12, "Rademacher, all", 2, 2047), (13, "Rademacher", 2, 999)],
+    [
+        (7, "Webb", 6, 999),
+        (10, "Rademacher, all", 2, 511),
+        (12, "Rademacher, all", 2, 2047),
+        (13, "Rademacher", 2, 999),
+    ],
 )
 def test_weights_follow_the_number_of_organisations(organisations, kind, points, draws):
     found = draw_weights(organisations, 999, seed=1)
@@ -147,7 +152,10 @@ def test_weights_follow_the_number_of_organisations(organisations, kind, points,
     assert len(np.unique(found.draws.round(12))) == points
     if kind == "Rademacher, all":
         # No pattern twice, none the data's own, none the opposite of another.
-        assert len(np.unique(np.vstack([found.draws, -found.draws, np.ones(organisations)]), axis=0)) == 2 * draws + 1
+        assert (
+            len(np.unique(np.vstack([found.draws, -found.draws, np.ones(organisations)]), axis=0))
+            == 2 * draws + 1
+        )
     else:
         assert abs(found.draws.mean()) < 0.1
         assert found.draws.var() == pytest.approx(1, abs=0.05)

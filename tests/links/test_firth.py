@@ -58,7 +58,9 @@ def test_fit_under_a_null_keeps_the_penalty_of_the_whole_model(data, reference):
 def test_scores_are_the_derivative_of_the_value(data):
     model = model_of(data, "reached")
     at, step = np.array([0.3, -0.01, 0.4, 0.1]), 1e-5
-    numeric = [(model.at(at + step * e).value - model.at(at - step * e).value) / (2 * step) for e in np.eye(4)]
+    numeric = [
+        (model.at(at + step * e).value - model.at(at - step * e).value) / (2 * step) for e in np.eye(4)
+    ]
     # Central differences of a value near 40: good to about 1e-9.
     np.testing.assert_allclose(model.at(at).scores.sum(axis=0), numeric, rtol=1e-6)
 

@@ -24,7 +24,7 @@ HELD = {
 }
 # R's gradients are numeric (Richardson), good to about 1e-9 of an effect, and its products are of plain columns: the
 # same fit through a worse conditioned design.
-NEAR = {"rtol": 1e-6}
+NEAR = {"rtol": 1e-8}
 TESTED = ["statistic", "df_num", "df", "p_value"]
 
 

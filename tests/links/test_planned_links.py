@@ -269,7 +269,10 @@ def test_sentence_of_a_difference_lost_among_many_tests(linked):
     first = linked(planned("rollbacks", adjust_for=""), planned("reached"), *crowd).data.iloc[0]
     assert first["effect_ci_upper"] < 0
     assert first["p_value"] < 0.05 < first["p_adjusted"]
-    assert "stands out from chance, but not among the 5 tests planned with it (adjusted p = 0." in first["sentence"]
+    assert (
+        "stands out from chance, but not among the 5 tests planned with it (adjusted p = 0."
+        in first["sentence"]
+    )
 
 
 @pytest.mark.parametrize(

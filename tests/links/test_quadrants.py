@@ -14,7 +14,9 @@ def test_quadrants_hold_every_initiative_once(ai_analysis):
     told = rows[["active_users", "process_redesigned"]].notna().all(axis=1)
     assert found.data["n"].sum() == told.sum() == found.data["n_obs"].iloc[0]
     assert found.n_lost == len(rows) - told.sum()
-    assert found.data["estimate"].sum() == pytest.approx(1, abs=1e-12)  # shares of one whole, in floating point
+    assert found.data["estimate"].sum() == pytest.approx(
+        1, abs=1e-12
+    )  # shares of one whole, in floating point
     used, changed = rows["active_users"] >= 50, rows["process_redesigned"] == 1
     by_hand = [(used & changed).sum(), (used & ~changed & told).sum()]
     assert found.data["n"].tolist()[:2] == by_hand

@@ -203,9 +203,7 @@ class _Test:
         there = self.likelihood.at(fitted)
         ones = np.ones((1, len(there.scores)))
         own = studentised(there, self.position, ones)
-        return _Found(
-            float(own[0]), np.abs(studentised(there, self.position, self.weights.draws)), fitted
-        )
+        return _Found(float(own[0]), np.abs(studentised(there, self.position, self.weights.draws)), fitted)
 
     def limit(self, side: int, level: float) -> Floats:
         """Parameters fitted at one limit of the interval; NaN where the data set none."""
@@ -258,7 +256,7 @@ def draw_weights(organisations: int, draws: int, seed: int) -> Weights:
     if _FEWEST <= organisations <= _ENUMERATED:
         # The last organisation keeps its sign: a pattern and its opposite give the same |t|.
         patterns = np.arange(1, 2 ** (organisations - 1))[:, None] >> np.arange(organisations) & 1
-        return Weights(1.0 - 2.0 * patterns, "Rademacher, all")
+        return Weights(np.asarray(1.0 - 2.0 * patterns, dtype=np.float64), "Rademacher, all")
     rng = np.random.default_rng(seed)
     signs = rng.choice([-1.0, 1.0], size=(draws, organisations))
     if organisations > _ENUMERATED:

@@ -56,7 +56,7 @@ def _side(value: float) -> str:
 
 
 def _scale(asked: Asked, fitted: FittedLink, confidence: float) -> _Scale:
-    points = expected_kind(fitted, asked.study, asked.link) not in {"mean", "count"}
+    points = expected_kind(fitted) not in {"mean", "count"}
     return _Scale(
         100 if points else 1, " percentage points" if points else "", f"{100 * confidence:g}% interval"
     )

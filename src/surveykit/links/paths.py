@@ -207,9 +207,7 @@ def _parts(fit: Fit, asked: Asked) -> dict[str, Any]:
 
 def _model(fit: Fit, asked: Asked) -> str:
     model = str(fit.fitted.model)
-    return (
-        _SAME_MEAN[expected_kind(fit.fitted, asked.study, asked.link)] if model in {"mixed", "gee"} else model
-    )
+    return _SAME_MEAN[expected_kind(fit.fitted)] if model in {"mixed", "gee"} else model
 
 
 def _rows(links: Links, fit: Fit, third: str) -> pd.DataFrame:

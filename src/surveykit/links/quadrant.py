@@ -27,7 +27,8 @@ class Quadrants:
     ----------
     data : DataFrame, four rows
         ``adoption`` and ``transformation`` (high or low); ``n``: initiatives of the quadrant, of
-        ``organisations``; ``estimate``: their share of all that tell both (0 to 1), with ``std_error, ci_lower, ci_upper, df``; ``n_obs`` initiatives of
+        ``organisations``; ``estimate``: their share of all that tell both (0 to 1), with ``std_error, ci_lower,
+        ci_upper, df``; ``n_obs`` initiatives of
         ``n_organisations`` tell both; ``method`` of the interval.
     plan : Quadrant
         The two measures, and from where on each is high.

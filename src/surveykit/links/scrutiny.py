@@ -37,7 +37,8 @@ class Scrutiny:
         expected, statistic, value, estimate, ci_lower, ci_upper, n_obs, n_organisations``.
     strength : DataFrame, one row a tested predictor
         ``link, predictor``; its 10th and 90th percentile (``low, high``), the outcome expected there (``at_low,
-        at_high``) and the difference (``rise, rise_ci_lower, rise_ci_upper``); ``size`` and ``standardised`` (what it is,
+        at_high``) and the difference (``rise, rise_ci_lower, rise_ci_upper``); ``size`` and ``standardised`` (what
+        it is,
         and how large); ``evalue`` and ``evalue_limit``; NaN where a model or predictor has none; ``n_obs``,
         ``n_organisations``.
     moderations, slopes, mediations : DataFrame
@@ -108,7 +109,7 @@ def _curves(links: Links) -> pd.DataFrame:
             predictor=name,
             predictor_label=label(study, name),
             expected=expected_words(study, fit.link, fit.fitted),
-            statistic="mean" if expected_kind(fit.fitted, study, fit.link) in {"mean", "count"} else "share",
+            statistic="mean" if expected_kind(fit.fitted) in {"mean", "count"} else "share",
             n_obs=fit.fitted.n_obs,
             n_organisations=fit.fitted.n_organisations,
         )
@@ -117,7 +118,16 @@ def _curves(links: Links) -> pd.DataFrame:
         for name in fit.link.predictors
         if not is_binary(fit.fitted.rows[name])
     ]
-    columns = ["link", "predictor", "predictor_label", "expected", "statistic", "value", "estimate", "ci_lower"]
+    columns = [
+        "link",
+        "predictor",
+        "predictor_label",
+        "expected",
+        "statistic",
+        "value",
+        "estimate",
+        "ci_lower",
+    ]
     columns += ["ci_upper", "n_obs", "n_organisations"]
     return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
 

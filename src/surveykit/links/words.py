@@ -19,7 +19,6 @@ _UNITS: dict[Level, str] = {
 }
 _KINDS: dict[str, str] = {
     "ols": "mean",
-    "mixed": "mean",
     "logit": "yes",
     "ordered logit": "category",
     "multinomial": "category",
@@ -129,7 +128,7 @@ def expected_words(study: Study, link: Link, fitted: FittedLink, *, outcome: str
     str
     """
     named = outcome or label(study, link.outcome)
-    kind = expected_kind(fitted, study, link)
+    kind = expected_kind(fitted)
     if kind == "category":
         return f"probability of {answer(study, link.outcome, fitted.highest)} (highest {named})"
     if kind == "event":
@@ -145,13 +144,8 @@ def expected_words(study: Study, link: Link, fitted: FittedLink, *, outcome: str
     }[kind]
 
 
-def expected_kind(fitted: FittedLink, study: Study, link: Link) -> str:
+def expected_kind(fitted: FittedLink) -> str:
     """What a model expects: ``mean``, ``yes``, ``category``, ``share``, ``event`` or ``count``."""
-    if fitted.model == "gee":
-        variable = study.variable(link.outcome)
-        return {"binary": "yes", "picked": "yes", "count": "count", "picks": "count"}.get(
-            variable.type if variable else "", "mean"
-        )
     return _KINDS[fitted.model]
 
 
@@ -196,7 +190,7 @@ def _who(finding: Finding) -> str:
 
 
 def _difference(finding: Finding) -> str:
-    in_points = expected_kind(finding.fitted, finding.study, finding.link) in _IN_POINTS
+    in_points = expected_kind(finding.fitted) in _IN_POINTS
     keys = ("effect", "effect_ci_lower", "effect_ci_upper", "effect_std_error")
     effect, low, high, error = ((100 if in_points else 1) * finding.row[key] for key in keys)
     # Two figures of the standard error: more would be noise, fewer would hide the interval.
@@ -228,4 +222,6 @@ def _verdict(finding: Finding, p_adjusted: float, tests: int) -> str:
         return f"the difference is unlikely to be chance alone ({p_value})"
     if not finding.row["planned"]:
         return f"it was not planned, and does not stand out among the {tests} tests explored ({p_value})"
-    return f"taken alone it stands out from chance, but not among the {tests} tests planned with it ({p_value})"
+    return (
+        f"taken alone it stands out from chance, but not among the {tests} tests planned with it ({p_value})"
+    )

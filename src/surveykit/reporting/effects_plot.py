@@ -57,7 +57,7 @@ def forest(links: pd.DataFrame) -> list[Axes]:
         raise ReportError("there are no links to draw")
     unit = [str(text).rpartition(", ")[0] for text in links["effect_unit"]]
     groups = [rows for _, rows in links.groupby([links["family"], np.array(unit)], sort=False)]
-    named = links["family"].nunique() > 1
+    named = len(links["family"].unique()) > 1
     titles = [_title(rows, named=named) for rows in groups]
     with looks():
         axes = new_axes([_height(rows, title) for rows, title in zip(groups, titles, strict=True)])

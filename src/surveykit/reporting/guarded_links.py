@@ -44,7 +44,7 @@ class Linked:
     drivers, r_squared, performance : DataFrame
         As in `surveykit.links.drivers.Drivers`.
     quadrants : DataFrame
-        ``adoption, transformation, n, share, ci_lower, ci_upper, suppressed``: all four cells, or none, are shown.
+        ``adoption, transformation, n, estimate, ci_lower, ci_upper, suppressed``: all four cells, or none, are shown.
     quadrant_labels : tuple of (str, str)
         What is high or low, and from where on; empty where there is no quadrant.
     """
@@ -167,8 +167,8 @@ def _driven(analysis: Analysis) -> dict[str, pd.DataFrame]:
 
 def _quadrants(analysis: Analysis) -> pd.DataFrame:
     if analysis.quadrants is None:
-        return pd.DataFrame(columns=["adoption", "transformation", "n", "share", "suppressed"])
-    data = analysis.quadrants.data.rename(columns={"estimate": "share"})
+        return pd.DataFrame(columns=["adoption", "transformation", "n", "estimate", "suppressed"])
+    data = analysis.quadrants.data.copy()
     # Shares of either measure may stand elsewhere in the report: beside them one hidden cell would be found.
     hidden = unsafe(
         data[["n", "organisations"]].to_numpy(dtype=np.int64), analysis.study.report.min_cell

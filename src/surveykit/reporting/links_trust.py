@@ -132,10 +132,10 @@ def quadrant(shown: Protected) -> Fragment:
     used = by_cell["high", "low"]
     lead = paragraph(
         "An initiative may be used by many and yet change nothing. "
-        f"{percent(used['share'])} of the initiatives ({_level(shown)} interval {percent(used['ci_lower'])} to "
+        f"{percent(used['estimate'])} of the initiatives ({_level(shown)} interval {percent(used['ci_lower'])} to "
         f"{percent(used['ci_upper'])}) are high in adoption and low in transformation."
     )
-    told = [f"{NAMES[pair]} {percent(row['share'])}" for pair, row in by_cell.items()]
+    told = [f"{NAMES[pair]} {percent(row['estimate'])}" for pair, row in by_cell.items()]
     drawn = figure(
         link_plots.quadrant(cells, adoption=adoption, transformation=transformation),
         f"Four groups of initiatives: {series(told)}.",

@@ -89,7 +89,7 @@ def _around(x: float, y: float, wide: float, tall: float) -> Iterator[_Box]:
             yield _Box(middle_x - wide / 2, middle_x + wide / 2, middle_y - tall / 2, middle_y + tall / 2)
 
 
-def _write(
+def _write(  # noqa: PLR0913, PLR0917  # one text and where it goes
     ax: Axes, spot: Spot, text: str, moved: tuple[float, float], shape: tuple[float, float], size: float
 ) -> None:
     where = (72 * moved[0], 72 * moved[1])

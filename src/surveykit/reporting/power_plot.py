@@ -46,7 +46,8 @@ def power(simulated: pd.DataFrame) -> list[Axes]:
     Parameters
     ----------
     simulated : DataFrame
-        One row a size and effect: ``link, predictor`` (which panel), ``label`` (what is to be found), ``organisations``,
+        One row a size and effect: ``link, predictor`` (which panel), ``label`` (what is to be found),
+        ``organisations``,
         ``executives`` (of each organisation), ``power, power_ci_lower, power_ci_upper`` (0 to 1; the band is what the
         number of simulated surveys leaves open).
 

@@ -19,18 +19,14 @@ if TYPE_CHECKING:
 _UNIT = {"executive": "an executive", "organisation": "an organisation", "initiative": "an initiative"}
 # By type of the outcome, the model it asks for and others it may be given.
 MODELS: dict[str, tuple[LinkModel, ...]] = {
-    "binary": ("logit", "gee"),
-    "picked": ("logit", "gee"),
+    "binary": ("logit",),
+    "picked": ("logit",),
     "ordered": ("ordered logit", "multinomial"),
-    "number": ("ols", "mixed", "gee"),
-    "count": ("poisson", "negative binomial", "gee"),
-    "picks": ("poisson", "negative binomial", "gee"),
+    "number": ("ols",),
+    "count": ("poisson", "negative binomial"),
+    "picks": ("poisson", "negative binomial"),
     "fraction": ("fractional",),
     "duration": ("cox",),
-}
-_UNWEIGHTED: dict[str, str] = {
-    "mixed": "weights of a mixed model would have to be known for initiatives and organisations apart",
-    "gee": "its working correlation has no meaning for weighted rows",
 }
 _DRIVEN = ("binary", "picked", "number")
 
@@ -129,13 +125,6 @@ def _model_holds(study: Study, link: Link, place: Place) -> None:
             where=study.where(*place, "model"),
             allowed=MODELS[kind],
             fix="Leave 'model' out for the first of them.",
-        )
-    if link.model in _UNWEIGHTED and study.weighs and link.weighted:
-        raise LinkError(
-            f"a {link.model} model cannot carry the study's weights: {_UNWEIGHTED[link.model]}",
-            where=study.where(*place, "model"),
-            fix="Add 'weighted: false' to this link, holding constant what the weights are made from, or leave 'model' "
-            "out.",
         )
 
 

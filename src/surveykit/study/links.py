@@ -17,8 +17,6 @@ LinkModel = Literal[
     "poisson",
     "negative binomial",
     "cox",
-    "mixed",
-    "gee",
 ]
 
 

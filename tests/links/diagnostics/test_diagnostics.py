@@ -153,7 +153,9 @@ def test_how_many_turn_a_conclusion_is_shown_by_leaving_them_out(data, fits):
 
 def test_organisation_names_and_row_order_change_nothing(data, fits):
     shuffled = data.sample(frac=1, random_state=3)
-    names = shuffled["organisation"].map({name: f"x{i}" for i, name in enumerate(shuffled["organisation"].unique())})
+    names = shuffled["organisation"].map(
+        {name: f"x{i}" for i, name in enumerate(shuffled["organisation"].unique())}
+    )
     before, after = (
         leave_one_out(fitted, "clarity").to_frame().drop(columns=["predictor", "error"]).astype(float)
         for fitted in (fits["logit"], fit(shuffled.assign(organisation=names), "logit"))
@@ -204,7 +206,10 @@ def test_a_predictor_of_two_values_has_no_bend(fits):
 def test_a_bend_is_told_by_its_direction():
     rng = np.random.default_rng(1)
     made = pd.DataFrame({"organisation": np.arange(200) // 2, "x": rng.uniform(1, 9, 200)})
-    for shape, words in ((np.sqrt, "levels off, or turns, towards high"), (np.square, "grows steeper towards high")):
+    for shape, words in (
+        (np.sqrt, "levels off, or turns, towards high"),
+        (np.square, "grows steeper towards high"),
+    ):
         y = 5 * shape(made["x"]) + rng.normal(0, 0.3, 200)
         found = linearity(fit_link(made.assign(y=y), "ols", outcome="y", predictors=["x"]), "x")
         assert found.concern
@@ -216,7 +221,9 @@ def test_means_beside_the_line_are_those_of_their_rows(fits):
     rows = fits["ols"].rows.sort_values("effort")
     assert found["n_obs"].sum() == len(rows)
     first = rows.iloc[: found["n_obs"][0]]
-    assert found.loc[0, ["value", "observed"]].tolist() == pytest.approx([first["effort"].mean(), first["speed"].mean()])
+    assert found.loc[0, ["value", "observed"]].tolist() == pytest.approx(
+        [first["effort"].mean(), first["speed"].mean()]
+    )
     assert found["predicted"].mean() == pytest.approx(rows["speed"].mean(), rel=0.02)
 
 
@@ -257,7 +264,9 @@ def test_predictions_of_the_wrong_shape_are_a_concern():
 
 def test_noise_does_not_carry_over_to_other_organisations():
     rng = np.random.default_rng(5)
-    made = pd.DataFrame(rng.normal(size=(80, 6)), columns=list("abcdef")).assign(organisation=np.arange(80) // 2)
+    made = pd.DataFrame(rng.normal(size=(80, 6)), columns=list("abcdef")).assign(
+        organisation=np.arange(80) // 2
+    )
     made["y"] = rng.integers(0, 2, 80)
     found = calibration(fit_link(made, "logit", outcome="y", predictors=list("abcdef")))
     assert found.slope_ci_upper < 1
@@ -277,9 +286,13 @@ def test_groups_have_enough_rows_and_organisations():
 
 
 def test_each_kind_of_outcome_has_its_check(fits):
-    with pytest.raises(LinkError, match="calibration needs an outcome from 0 to 1.*given: 'ols'. Take 'residuals'"):
+    with pytest.raises(
+        LinkError, match="calibration needs an outcome from 0 to 1.*given: 'ols'. Take 'residuals'"
+    ):
         calibration(fits["ols"])
-    with pytest.raises(LinkError, match="residuals are for amounts and counts; given: 'logit'. Take 'calibration'"):
+    with pytest.raises(
+        LinkError, match="residuals are for amounts and counts; given: 'logit'. Take 'calibration'"
+    ):
         residuals(fits["logit"])
     with pytest.raises(LinkError, match="only models with one expected outcome.*given: 'cox'"):
         binned_means(replace(fits["ols"], model="cox"), "effort")
@@ -305,7 +318,10 @@ def test_every_link_of_a_study_is_checked(ai_analysis):
     found = diagnoses(links)
     assert found["link"].unique().tolist() == [fit.number for fit in links.fits]
     influence = found[found["check"] == "influence"]
-    assert influence[["link", "predictor"]].to_numpy().tolist() == links.data[["link", "predictor"]].to_numpy().tolist()
+    assert (
+        influence[["link", "predictor"]].to_numpy().tolist()
+        == links.data[["link", "predictor"]].to_numpy().tolist()
+    )
     organisations = ai_analysis.aggregated.scores.index.astype(str)
     told = " ".join(found["sentence"])
     assert not any(name in told for name in organisations if not name.isdigit())

@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveykit.links.sensitivity import chain
 from surveykit.links.sensitivity.chain import STEPS, UNITS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROWS = {"executive": "executives", "organisation": "organisations", "initiative": "initiatives"}
 
@@ -63,7 +66,9 @@ def test_spread_within_organisations_needs_two(told):
 
 
 @settings(max_examples=15)
-@given(st.lists(st.integers(0, 400), max_size=60), st.lists(st.integers(0, 179), max_size=12), st.integers(0, 5))
+@given(
+    st.lists(st.integers(0, 400), max_size=60), st.lists(st.integers(0, 179), max_size=12), st.integers(0, 5)
+)
 def test_whatever_is_missing_the_counts_add_up(links, rows, organisations, fit):
     made = links.aggregated
     cleaned, fit = made.scored.cleaned, links.fits[fit]

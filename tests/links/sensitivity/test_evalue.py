@@ -46,7 +46,7 @@ def test_published_examples(ratio, published):
 
 
 def test_formulas_are_those_of_r(reference):
-    assert evalue_of(0.8) == pytest.approx(reference["ratio_0.8"], **{"rel": 1e-12})
+    assert evalue_of(0.8) == pytest.approx(reference["ratio_0.8"], rel=1e-12)
     assert evalue_of(np.sqrt(0.86)) == pytest.approx(reference["odds_common_0.86"], rel=1e-12)
     assert evalue_of(_common_hazard(np.log(0.56))) == pytest.approx(reference["hazard_0.56"], rel=1e-12)
 
@@ -57,11 +57,16 @@ def test_a_difference_in_means_is_converted_by_its_residuals(data, reference):
     assert (found.measure, found.conversion) == ("standardised difference", "0.91 d")
 
 
-@pytest.mark.parametrize(("share", "conversion", "power"), [(0.1, "rare outcome", 1), (0.5, "square root", 0.5)])
+@pytest.mark.parametrize(
+    ("share", "conversion", "power"), [(0.1, "rare outcome", 1), (0.5, "square root", 0.5)]
+)
 def test_odds_ratios_by_how_common_the_outcome_is(data, share, conversion, power):
     noisy = data["speed"] + np.random.default_rng(1).normal(0, 3, len(data))
     fitted = fit_link(
-        data.assign(y=(noisy > noisy.quantile(1 - share)).astype(int)), "logit", outcome="y", predictors=["clarity"]
+        data.assign(y=(noisy > noisy.quantile(1 - share)).astype(int)),
+        "logit",
+        outcome="y",
+        predictors=["clarity"],
     )
     found = evalue(fitted, "clarity", per=2)
     assert found.conversion == conversion

@@ -9,7 +9,7 @@ import pytest
 
 from surveykit.links import average_marginal_effect
 from surveykit.links.fits import fit_rows
-from surveykit.links.sensitivity import challenge, specify, summarise
+from surveykit.links.sensitivity import specify, summarise
 from surveykit.links.sensitivity.choices import PLACES
 from surveykit.links.sensitivity.refits import refit_of
 from surveykit.links.sensitivity.words import difference_in
@@ -93,7 +93,9 @@ def test_leaving_out_is_what_leaving_out_before_scoring_gives(links):
 def test_no_declared_choice_gives_nothing(links):
     study = links.aggregated.study.model_copy(update={"specifications": None})
     scored = replace(links.aggregated.scored, cleaned=replace(links.aggregated.scored.cleaned, study=study))
-    none = SimpleNamespace(aggregated=replace(links.aggregated, scored=scored), fits=links.fits, confidence=0.95)
+    none = SimpleNamespace(
+        aggregated=replace(links.aggregated, scored=scored), fits=links.fits, confidence=0.95
+    )
     assert specify(none).empty
 
 
@@ -137,13 +139,3 @@ def test_a_separated_refit_is_left_to_the_whole_way(links):
     fit = links.fits[0]
     outcome = fit.fitted.rows[fit.fitted.terms.outcome]
     assert refit_of(fit.fitted).with_columns({"ownership": outcome.to_numpy() * 2.0}) is None
-
-
-def test_everything_at_once(links):
-    quick = with_choices(links)
-    found = challenge(quick)
-    assert repr(found) == "Sensitivity(1 links, 3 estimates under other choices)"
-    for name in ("chain", "unreliability", "evalues", "summary"):
-        frame = getattr(found, name)
-        assert isinstance(frame, pd.DataFrame)
-        assert frame["sentence"].str.len().gt(20).all()

@@ -34,7 +34,8 @@ def test_slopes_over_splits_are_those_of_r(executives):
     x, y = (executives[name].to_numpy().reshape(60, 4) for name in ("clarity", "ownership"))
     ways = [np.isin(np.arange(4), way) for way in combinations(range(4), 2)]
     halves = Halves(
-        np.stack([x[:, way].mean(axis=1)[:, None] for way in ways]), np.stack([y[:, ~way].mean(axis=1) for way in ways])
+        np.stack([x[:, way].mean(axis=1)[:, None] for way in ways]),
+        np.stack([y[:, ~way].mean(axis=1) for way in ways]),
     )
     found = slopes_of(halves, beside(executives).to_numpy())
     # Closed forms on both sides.

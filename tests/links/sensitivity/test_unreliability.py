@@ -83,10 +83,16 @@ def test_without_each_is_the_same_as_really_leaving_out():
     for left_out in (0, 7, 19):
         stay = groups != left_out
         again = calibrate(
-            sums_of(scores[stay], np.unique(groups[stay], return_inverse=True)[1], np.delete(others, left_out, axis=0))
+            sums_of(
+                scores[stay],
+                np.unique(groups[stay], return_inverse=True)[1],
+                np.delete(others, left_out, axis=0),
+            )
         )
         for name in ("mean", "within", "standing", "slope", "beside"):
-            np.testing.assert_allclose(getattr(without, name)[left_out], getattr(again, name), rtol=1e-8, atol=1e-10)
+            np.testing.assert_allclose(
+                getattr(without, name)[left_out], getattr(again, name), rtol=1e-8, atol=1e-10
+            )
 
 
 @pytest.mark.parametrize("model", ["logit", "poisson", "ordered logit", "fractional"])
@@ -105,7 +111,9 @@ def test_other_models_move_away_from_zero_too(executives, model):
     assert found.fitted.parameters["clarity"] > plain.parameters["clarity"] > 0
     reliability = found.reliability.loc["clarity", "reliability"]
     # With one size and one scale the guess is a line of the mean: the slope is the plain one over the reliability.
-    assert found.fitted.parameters["clarity"] == pytest.approx(plain.parameters["clarity"] / reliability, rel=1e-7)
+    assert found.fitted.parameters["clarity"] == pytest.approx(
+        plain.parameters["clarity"] / reliability, rel=1e-7
+    )
     errors = [each.parameter("clarity")["std_error"] for each in (plain, found.fitted)]
     assert errors[1] > errors[0] / reliability * 0.95
 

@@ -32,11 +32,13 @@ class Calibration:
     Attributes
     ----------
     data : DataFrame, one row a group of rows by what is predicted, lowest first
-        ``n_obs, n_organisations``; ``predicted``: mean of what is predicted, ``observed``: share found, with ``ci_lower,
+        ``n_obs, n_organisations``; ``predicted``: mean of what is predicted, ``observed``: share found, with
+        ``ci_lower,
         ci_upper`` that keep rows of one organisation together; all from 0 to 1.
     slope, slope_ci_lower, slope_ci_upper : float
         Of the observed log odds on those predicted by the link fitted without the row's own organisation. 1 if
-        predictions carry over to organisations not seen, below 1 if they go too far, 0 or less if they tell nothing. NaN
+        predictions carry over to organisations not seen, below 1 if they go too far, 0 or less if they tell nothing.
+        NaN
         where it cannot be told, with a `reason`.
     reason : str
     n_missed : int
@@ -97,10 +99,13 @@ def calibration(
 
     Notes
     -----
-    Within a group the variance of the share is :math:`\frac{G}{G-1} \sum_g (\sum_{i \in g} w_i (y_i - \bar y))^2 / (\sum
-    w_i)^2`, with t of G - 1 on the logit, and Korn and Graubard's interval where few answers lie on one side. In the rows
+    Within a group the variance of the share is :math:`\frac{G}{G-1} \sum_g (\sum_{i \in g} w_i (y_i - \bar y))^2 /
+    (\sum
+    w_i)^2`, with t of G - 1 on the logit, and Korn and Graubard's interval where few answers lie on one side. In the
+    rows
     it was fitted to a logit's slope is 1 by construction; the one here is that of a logit of the outcome on
-    :math:`x_i^\top \hat\beta_{(g)}`, with coefficients from one Newton step without the row's organisation g. R: ``glm(y ~
+    :math:`x_i^\top \hat\beta_{(g)}`, with coefficients from one Newton step without the row's organisation g. R:
+    ``glm(y ~
     lp, binomial)`` with clubSandwich, lp from a loop of fits without each organisation.
 
     References
@@ -124,7 +129,7 @@ def calibration(
     )
     data = _groups(rows, number, confidence)
     missed = int(((data["predicted"] < data["ci_lower"]) | (data["predicted"] > data["ci_upper"])).sum())
-    found = Calibration(data=data, n_missed=missed, sentence="", **_slope(fitted, rows, confidence))
+    found = Calibration(data=data, n_missed=missed, sentence="", **_slope(fitted, rows, confidence))  # type: ignore[arg-type]  # told by name
     return replace(found, sentence=_in_words(found))
 
 
@@ -141,7 +146,7 @@ def _groups(rows: Rows, number: NDArray[np.intp], confidence: float) -> pd.DataF
         deff=deff,
         n_obs=n,
         n_organisations=organisations,
-        df=organisations - 1.0,
+        df=np.asarray(organisations - 1.0, dtype=np.float64),
         kish=kish,
     )
     lower, upper, _ = share_limits(found, confidence)

@@ -183,7 +183,8 @@ def _overlap_row(predictor: str, inflation: float, label: str) -> dict[str, Any]
     sentence = (
         f"{label} overlaps little with the rest of the link."
         if wider < _LITTLE
-        else f"The rest of the link tells {100 * (1 - 1 / inflation):.0f}% of the differences in {label}: its interval is "
+        else f"The rest of the link tells {100 * (1 - 1 / inflation):.0f}% of the differences in {label}: its "
+        f"interval is "
         f"about {wider:.1f} times as wide as it would be without that overlap."
     )
     return {

@@ -128,7 +128,8 @@ def leave_one_out(
     Notes
     -----
     All organisations are left out by one Newton step from the estimate, which is exact for least squares; those that
-    move the effect most, or its ratio to its standard error, by an exact fit to the others, with its own CR2 covariance.
+    move the effect most, or its ratio to its standard error, by an exact fit to the others, with its own CR2
+    covariance.
     R: a loop of ``update(fit, subset = organisation != g)``, with ``marginaleffects::avg_slopes(..., newdata = data)``.
     How many organisations would turn an effect is found the greedy way of Broderick, Giordano and Meager, with exact
     fits to those that are left.

@@ -92,11 +92,13 @@ def linearity(fitted: FittedLink, predictor: str, *, label: str = "") -> Lineari
     >>> data = pd.DataFrame({"organisation": np.arange(60) // 2, "x": np.arange(60) % 7})
     >>> data["y"] = data["x"] ** 2 + np.sin(np.arange(60))
     >>> linearity(fit_link(data, "ols", outcome="y", predictors=["x"]), "x").sentence
-    'What goes with x does not go with it in a straight line: it grows steeper towards high values (taken alone, p below 0.001).'
+    'What goes with x does not go with it in a straight line: it grows steeper towards high values (taken alone, p
+    below 0.001).'
     """
     column = _column(fitted, predictor)
     if column.nunique() < 3:
-        found, reason = {}, "a predictor of two values has no bend"
+        found: dict[str, float] = {}
+        reason = "a predictor of two values has no bend"
     else:
         found, reason = _square(fitted, column)
     numbers = {key: found.get(key, float("nan")) for key in ("estimate", "std_error", "df", "p_value")}

@@ -1,4 +1,4 @@
-"""What a link leaves unexplained of an amount: whether its level and spread depend on what is predicted, and its tails."""
+"""What a link leaves unexplained of an amount: its level and spread by what is predicted, and its tails."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ class Residuals:
         ``ci_lower, ci_upper`` that keep rows of one organisation together; ``spread``: standard deviation of the
         residuals. All in units of the outcome.
     spread_statistic, spread_p_value : float
-        t and p of the slope of squared residuals on what is predicted, with CR2 errors; NaN where it cannot be told. For
+        t and p of the slope of squared residuals on what is predicted, with CR2 errors; NaN where it cannot be told.
+        For
         counts residuals are divided by the root of what is predicted.
     kurtosis : float
         Excess kurtosis of the residuals, 0 for normal ones, from -2.

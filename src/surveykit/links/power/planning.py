@@ -112,9 +112,9 @@ def power(  # noqa: PLR0913  # the choices of a plan, by keyword
     >>> from surveykit import aggregate, clean, load_study, read_export, score
     >>> study = load_study("data/ai-strategy")
     >>> found = aggregate(score(clean(read_export(study.beside(study.responses.file)), study)))
-    >>> grid = power(found, organisations=[80, 320], executives=[5], samples=100)
+    >>> grid = power(found, organisations=[40, 160], executives=[5], samples=40)
     >>> grid.data.loc[grid.data["outcome"] == "rollbacks", ["organisations", "power"]].values.round(1).tolist()
-    [[80.0, 0.2], [320.0, 0.7]]
+    [[40.0, 0.2], [160.0, 0.6]]
     """
     plan = aggregated.study.power
     sizes = _sizes(organisations or plan.organisations, executives or plan.executives)

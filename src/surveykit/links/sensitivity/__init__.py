@@ -2,7 +2,6 @@
 
 from surveykit.links.sensitivity.chain import chain
 from surveykit.links.sensitivity.evalue import EValue, evalue, evalue_of, evalues
-from surveykit.links.sensitivity.sensitivity import Sensitivity, challenge
 from surveykit.links.sensitivity.specifications import specify, summarise
 from surveykit.links.sensitivity.split_sample import SplitSample, split_links, split_sample
 from surveykit.links.sensitivity.unreliability import Corrected, correct, correct_links
@@ -10,10 +9,8 @@ from surveykit.links.sensitivity.unreliability import Corrected, correct, correc
 __all__ = [
     "Corrected",
     "EValue",
-    "Sensitivity",
     "SplitSample",
     "chain",
-    "challenge",
     "correct",
     "correct_links",
     "evalue",

@@ -166,7 +166,7 @@ def evalue(
     >>> data = pd.DataFrame({"organisation": np.arange(60), "x": np.arange(60) % 5})
     >>> data["y"] = (data["x"] + np.arange(60) % 7 > 4).astype(int)
     >>> evalue(fit_link(data, "logit", outcome="y", predictors=["x"]), "x", per=1)
-    EValue(x: 2.21 for the estimate, 1.62 for the interval; risk ratio 1.42)
+    EValue(x: 2.03 for the estimate, 1.38 for the interval; risk ratio 1.35)
     """
     if fitted.model not in MEASURES:
         raise LinkError("no E-value for this model", given=fitted.model, allowed=listing(MEASURES))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from surveykit.links.planned import Links
     from surveykit.links.sensitivity.choices import Choice, Items
     from surveykit.study import Study
+    from surveykit.study.links import Link
 
 _ESTIMATES = ["estimate", "std_error", "ci_lower", "ci_upper", "p_value"]
 _COLUMNS = [
@@ -169,19 +170,27 @@ class _Versions:
 
 def _rows(fits: _Fits, number: int, choice: Choice, confidence: float) -> Iterator[dict[str, Any]]:
     """One row a predictor; where the choice cannot be fitted, the reason."""
-    fit = fits.fit
-    words = {place: getattr(choice, place).words for place in PLACES}
-    for name in fit.link.predictors:
-        try:
-            fitted = fits.of(choice)
-            per = difference_in(fits.study, fit.link, fitted, name)
-            effect = average_marginal_effect(fitted, name, per=per, confidence=confidence)
-            told: dict[str, Any] = {key: effect[key] for key in _ESTIMATES}
-            told |= {"n_obs": fitted.n_obs, "n_organisations": fitted.n_organisations, "reason": ""}
-        except SurveyError as error:
-            told = {"reason": str(error)}
-        same = {"link": fit.number, "outcome": fit.link.outcome, "predictor": name}
-        yield {**same, "specification": number, "planned": number == 1, **words, **told}
+    link = fits.fit.link
+    same: dict[str, Any] = {"link": fits.fit.number, "outcome": link.outcome}
+    same |= {"specification": number, "planned": number == 1}
+    same |= {place: getattr(choice, place).words for place in PLACES}
+    try:
+        fitted = fits.of(choice)
+    except SurveyError as error:
+        yield from (same | {"predictor": name, "reason": str(error)} for name in link.predictors)
+        return
+    same |= {"n_obs": fitted.n_obs, "n_organisations": fitted.n_organisations}
+    for name in link.predictors:
+        yield same | {"predictor": name, **_effect(fits.study, link, fitted, name, confidence)}
+
+
+def _effect(study: Study, link: Link, fitted: FittedLink, name: str, confidence: float) -> dict[str, Any]:
+    try:
+        per = difference_in(study, link, fitted, name)
+        found = average_marginal_effect(fitted, name, per=per, confidence=confidence)
+    except SurveyError as error:
+        return {"reason": str(error)}
+    return {"reason": ""} | {key: found[key] for key in _ESTIMATES}
 
 
 class _Fits:
@@ -191,7 +200,6 @@ class _Fits:
         self.fit = fit
         self._versions, self._sampled, self._planned = versions, sampled, planned
         self._near: dict[tuple[tuple[str, ...], Items], Refit | None] = {}
-        self._last: tuple[Choice, FittedLink] = planned, fit.fitted
 
     @property
     def study(self) -> Study:
@@ -199,10 +207,8 @@ class _Fits:
         return self._versions.planned.study
 
     def of(self, choice: Choice) -> FittedLink:
-        """Fit one specification; the last one is remembered for its other predictors."""
-        if self._last[0] is not choice:
-            self._last = choice, self._refitted(choice) or self._whole(choice)
-        return self._last[1]
+        """Fit one specification."""
+        return self.fit.fitted if choice is self._planned else self._refitted(choice) or self._whole(choice)
 
     def _refitted(self, choice: Choice) -> FittedLink | None:
         near = self._beside(choice)

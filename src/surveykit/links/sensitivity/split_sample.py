@@ -145,7 +145,7 @@ def split_sample(  # noqa: PLR0913  (the parts of a link, by keyword)
     >>> data = data.assign(x=data["mood"] + rng.normal(size=200), y=data["mood"] + rng.normal(size=200))
     >>> found = split_sample(data, outcome="y", predictors=["x"])
     >>> found.to_frame().loc[0, ["whole", "estimate"]].astype(float).round(1).tolist()
-    [0.2, -0.0]
+    [0.3, -0.0]
     """
     rows = data[[organisation, outcome, *predictors]].dropna()
     fixed = pd.DataFrame(index=pd.Index(rows[organisation].unique())) if beside is None else beside.dropna()

@@ -261,7 +261,7 @@ def _row(links: Links, fit: Fit, name: str, corrected: Corrected | None, reason:
         told = _told(links, fitted, name)
         return row | told | {"sentence": f"Not corrected for how uncertain means are: {reason}."}
     per = difference_in(study, fit.link, fitted, name)
-    reliability = {key: corrected.reliability.at[name, key] for key in _RELIABILITY}
+    reliability = {key: float(corrected.reliability[key][name]) for key in _RELIABILITY}
     observed = average_marginal_effect(fitted, name, per=per, confidence=links.confidence)
     same = average_marginal_effect(corrected.fitted, name, per=per, confidence=links.confidence)
     standing = average_marginal_effect(
