@@ -18,9 +18,6 @@ from surveykit.estimates.waves.files import WaveFile, read_wave, wordings
 from surveykit.exports import read_export
 from surveykit.imputation import Imputed, pooled_beside
 from surveykit.links import Links, link
-from surveykit.links.drivers import Drivers, drivers
-from surveykit.links.quadrant import Quadrants, quadrants
-from surveykit.links.scrutiny import Scrutiny, scrutinise
 from surveykit.quality import Quality, assess
 from surveykit.scoring import Aggregated, Agreement, Measurement, Scored, aggregate, agree, measure, score
 from surveykit.study import Study, load_study
@@ -56,13 +53,7 @@ class Analysis:
     missing : Missing or None
         None if the study has no items.
     links : Links or None
-        None if the study neither plans nor explores links.
-    scrutiny : Scrutiny or None
-        What the links rest and hang on; None without links.
-    drivers : Drivers or None
-        None if the study plans no drivers.
-    quadrants : Quadrants or None
-        None if the study declares no quadrant.
+        None if the study plans no links.
     imputed : Imputed or None
         None if the study asks for no imputation.
     quality : Quality
@@ -80,9 +71,6 @@ class Analysis:
     waves: Waves | None
     missing: Missing | None
     links: Links | None
-    scrutiny: Scrutiny | None
-    drivers: Drivers | None
-    quadrants: Quadrants | None
     imputed: Imputed | None
     quality: Quality
 
@@ -121,7 +109,7 @@ def analyse(study: Study | str | os.PathLike[str]) -> Analysis:
     aggregated = aggregate(scored)
     estimates = estimate(aggregated)
     executives = estimates.sampled.designs["executive"]
-    links = link(aggregated, estimates.sampled) if plan.links or plan.explore else None
+    links = link(aggregated) if plan.links else None
     return Analysis(
         study=plan,
         cleaned=cleaned,
@@ -135,9 +123,6 @@ def analyse(study: Study | str | os.PathLike[str]) -> Analysis:
         waves=_waves(raw, aggregated) if plan.waves else None,
         missing=missing(aggregated, executives) if plan.items else None,
         links=links,
-        scrutiny=scrutinise(links, estimates.sampled) if links else None,
-        drivers=drivers(aggregated, estimates.sampled) if plan.drivers else None,
-        quadrants=quadrants(aggregated, estimates.sampled.designs["initiative"]) if plan.quadrant else None,
         imputed=_imputed(aggregated, estimates, links),
         quality=assess(raw, cleaned),
     )

@@ -55,7 +55,7 @@ def _side(value: float) -> str:
     return "higher" if value >= 0 else "lower"
 
 
-def _scale(asked: Asked, fitted: FittedLink, confidence: float) -> _Scale:
+def _scale(fitted: FittedLink, confidence: float) -> _Scale:
     points = expected_kind(fitted) not in {"mean", "count"}
     return _Scale(
         100 if points else 1, " percentage points" if points else "", f"{100 * confidence:g}% interval"
@@ -75,7 +75,7 @@ def _more(asked: Asked, fitted: FittedLink) -> str:
 
 def of_moderation(asked: Asked, found: Moderation) -> str:
     """Say whether what goes with a predictor differs by a moderator."""
-    more, scale = _more(asked, found.fitted), _scale(asked, found.fitted, found.confidence)
+    more, scale = _more(asked, found.fitted), _scale(found.fitted, found.confidence)
     several = len(found.differences) > 1
     compared = _categories(asked, found, scale) if several else _two(asked, found, scale)
     told = f"{more[0].upper()}{more[1:]} {compared}"
@@ -152,7 +152,7 @@ def _scales_disagree(found: Moderation) -> str:
 
 def of_mediation(asked: Asked, found: Mediation) -> str:
     """Say how much of what goes with a predictor runs along with a mediator, and what that takes for granted."""
-    study, scale = asked.study, _scale(asked, found.to_outcome, found.confidence)
+    study, scale = asked.study, _scale(found.to_outcome, found.confidence)
     more, mediator = _more(asked, found.to_outcome), quoted(study, asked.third)
     effects = found.effects.T
     told = f"{more[0].upper()}{more[1:]} {scale.amount(effects['total'])} in all"

@@ -11,7 +11,6 @@ from surveykit.errors import LinkError
 from surveykit.links.mediation import Mediation, mediate
 from surveykit.links.moderation import Moderation, moderate
 from surveykit.links.path_words import Asked, of_mediation, of_moderation
-from surveykit.links.words import expected_kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -168,7 +167,7 @@ def _tried(fit: Fit, asked: Asked, tell: Callable[[], Moderation | Mediation]) -
 def _moderate(links: Links, fit: Fit, asked: Asked) -> Moderation:
     return moderate(
         _rows(links, fit, asked.third),
-        cast("Model", _model(fit, asked)),
+        cast("Model", _model(fit)),
         predictor=asked.predictor,
         moderator=asked.third,
         confidence=links.confidence,
@@ -181,7 +180,7 @@ def _mediate(links: Links, fit: Fit, asked: Asked, draws: int, seed: int) -> Med
         _rows(links, fit, asked.third),
         predictor=asked.predictor,
         mediator=asked.third,
-        outcome_model=cast("Mediated", _model(fit, asked)),
+        outcome_model=cast("Mediated", _model(fit)),
         draws=draws,
         seed=seed,
         confidence=links.confidence,
@@ -205,9 +204,8 @@ def _parts(fit: Fit, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _model(fit: Fit, asked: Asked) -> str:
-    model = str(fit.fitted.model)
-    return _SAME_MEAN[expected_kind(fit.fitted)] if model in {"mixed", "gee"} else model
+def _model(fit: Fit) -> str:
+    return str(fit.fitted.model)
 
 
 def _rows(links: Links, fit: Fit, third: str) -> pd.DataFrame:

@@ -77,9 +77,14 @@ def quadrants(aggregated: Aggregated, design: Design) -> Quadrants:
 
     Examples
     --------
-    >>> from surveykit import analyse
-    >>> analyse("data/ai-strategy").quadrants
-    Quadrants(active_users by process_redesigned, 376 initiatives)
+    >>> from surveykit import aggregate, clean, load_study, read_export, score
+    >>> from surveykit.estimates.sampling import sample
+    >>> from surveykit.study.links import Quadrant
+    >>> plan = Quadrant(adoption="active_users", adoption_from=50, transformation="process_redesigned")
+    >>> study = load_study("data/ai-strategy").model_copy(update={"quadrant": plan})
+    >>> scored = aggregate(score(clean(read_export(study.beside(study.responses.file)), study)))
+    >>> quadrants(scored, sample(scored).designs["initiative"])
+    Quadrants(active_users by process_redesigned, 377 initiatives)
     """
     study, plan = aggregated.study, aggregated.study.quadrant
     if plan is None:

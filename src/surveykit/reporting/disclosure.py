@@ -10,7 +10,6 @@ import pandas as pd
 
 from surveykit.estimates.values import as_answered, shown_values
 from surveykit.reporting import guarded, guarded_sample, guarded_tables
-from surveykit.reporting.guarded_links import Linked, linked
 from surveykit.reporting.guarded_open import guard_open
 from surveykit.reporting.hiding import LABELS, bases, hide, yes_and_no
 from surveykit.reporting.nesting import enclosed, encloses_hidden, inner_first
@@ -74,8 +73,6 @@ class Protected:
         Questions left open together, and the share left open by question and by segment.
     imputed_estimates, imputed_links : DataFrame
         Figures beside those with missing answers imputed.
-    linked : Linked
-        What stands behind the links: see `surveykit.reporting.guarded_links.Linked`.
     open_answers : DataFrame
         See `surveykit.reporting.guarded_open.guard_open`.
     segments : dict of str to str
@@ -119,7 +116,6 @@ class Protected:
     gaps_by_segment: pd.DataFrame
     imputed_estimates: pd.DataFrame
     imputed_links: pd.DataFrame
-    linked: Linked
     open_answers: pd.DataFrame
     segments: dict[str, str]
     settings: ReportSettings
@@ -188,7 +184,6 @@ def protect(analysis: Analysis) -> Protected:
         picks=picks,
         tables=guarded_tables.tables(analysis, distributions, picks, estimates),
         **guarded_sample.beside(analysis, estimates, links),
-        linked=linked(analysis, links),
         open_answers=guard_open(analysis.cleaned, study),
         segments={name: study.label(name) for name in study.report.segments},
         settings=study.report,

@@ -34,7 +34,6 @@ LABELS = {
         *("link", "planned", "family", "outcome", "outcome_label", "level", "model", "weighted", "predictor"),
         *("predictor_label", "effect_unit", "adjusted_for", "caution"),
     },
-    "quadrants": {"adoption", "transformation", "method"},
     "flagged": {"index", "label", "cutoff", "direction"},
     "multiverse": {
         "scenario",

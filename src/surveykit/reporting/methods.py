@@ -13,17 +13,7 @@ if TYPE_CHECKING:
     from surveykit.reporting.disclosure import Protected
 
 _SOFTWARE = ("surveykit", "pandas", "numpy", "statsmodels", "scipy", "matplotlib", "great-tables")
-_MODELS = {
-    "ols": "linear",
-    "logit": "logistic",
-    "ordered logit": "ordered logistic",
-    "multinomial": "multinomial logistic",
-    "fractional": "fractional logistic",
-    "poisson": "Poisson",
-    "cox": "proportional hazards",
-    "mixed": "linear with an effect of each organisation",
-    "gee": "generalised estimating equations",
-}
+_MODELS = {"ols": "linear", "logit": "logistic", "ordered logit": "ordered logistic", "poisson": "Poisson"}
 _INTERVALS = {
     "logit": "computed on the logit scale, so that they stay between 0% and 100%",
     "Korn-Graubard": "exact (Korn-Graubard) where few answers, by their weight, lie on one side",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from surveykit.reporting import alt_texts, plots, tables
+from surveykit.reporting.evidence import doubtful
 from surveykit.reporting.fragments import Fragment, bullets, figure, joined, paragraph, table, tag
 from surveykit.reporting.summary import headline_rows, headline_sentences
 from surveykit.reporting.words import UNITS, count, lowered, plural, raised, series
@@ -215,3 +216,62 @@ def _scale_answers(label: str, rows: pd.DataFrame, span: Reach) -> Fragment:
     return tag("h3", raised(label)) + figure(
         plots.likert(rows, span=span), alt_texts.of_likert(rows), caption
     )
+
+
+def links(shown: Protected) -> Fragment:
+    """The planned links: figure, sentences and table.
+
+    Parameters
+    ----------
+    shown : Protected
+
+    Returns
+    -------
+    Fragment
+    """
+    if shown.links.empty:
+        return paragraph("The study plans no links.")
+    lead = paragraph(
+        "The links are those the study file names, and all of them are shown. A link says what goes together; it "
+        "does not say what causes what. One standard deviation is about the distance from an average organisation or "
+        "respondent to one that five in six stay below."
+    )
+    caption = (
+        f"Difference in each outcome that goes with each predictor, with its {_level(shown)} interval. A line that "
+        "crosses 0 is compatible with no difference."
+    )
+    drawn = figure(plots.forest(shown.links)[0], alt_texts.of_forest(shown.links), caption)
+    ending, sentences = _shared_ending([sentence for sentence in shown.links["sentence"] if sentence])
+    told = bullets(sentences) + paragraph(ending)
+    doubts = _doubts(shown.links["caution"]) + _unsure(shown)
+    keep = [paragraph("Keep in mind", "lead"), bullets(doubts)] if doubts else []
+    return joined([lead, drawn, told, *keep, table(tables.links(shown), "Planned links")])
+
+
+def _unsure(shown: Protected) -> list[str]:
+    """Scales in the links of which it is doubtful that they measure one thing."""
+    doubts = shown.measurement[doubtful(shown.measurement)]
+    used = doubts[doubts["scale"].isin([*shown.links["predictor"], *shown.links["outcome"]])]
+    if used.empty:
+        return []
+    return [
+        f"{raised(series(map(lowered, used['label'])))}: doubtful whether one thing lies behind the answers."
+    ]
+
+
+def _doubts(cautions: pd.Series[str]) -> list[str]:
+    """Say each caution once, with all the scales it is about."""
+    about: dict[str, dict[str, None]] = {}
+    for caution in filter(None, "; ".join(cautions).split("; ")):
+        scale, _, doubt = caution.rpartition(": ")  # a label may hold a colon, a caution holds none
+        about.setdefault(doubt, {})[lowered(scale)] = None
+    return [f"{raised(series(scales))}: {doubt}." for doubt, scales in about.items()]
+
+
+def _shared_ending(sentences: list[str]) -> tuple[str, list[str]]:
+    """Say once what every sentence would end with."""
+    split = [sentence.rpartition(". ") for sentence in sentences]
+    endings = {ending for _, stop, ending in split if stop}
+    if len(sentences) < 2 or len(endings) != 1 or not all(stop for _, stop, _ in split):
+        return "", sentences
+    return endings.pop(), [f"{start}." for start, _, _ in split]

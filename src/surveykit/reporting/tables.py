@@ -27,7 +27,6 @@ from surveykit.reporting.words import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    import pandas as pd
     from great_tables import GT
 
     from surveykit.reporting.disclosure import Protected
@@ -165,19 +164,18 @@ def by_segment(shown: Protected, segment: str, *, kind: str = "headline") -> GT:
     return set_off(laid_out_table(grid, f"{kind}-{segment}", notes=notes), column=len(places))
 
 
-def links(shown: Protected, frame: pd.DataFrame) -> GT:
-    """Links: by how much each outcome differs, and how sure that is.
+def links(shown: Protected) -> GT:
+    """The planned links: by how much each outcome differs, and how sure that is.
 
     Parameters
     ----------
     shown : Protected
-    frame : DataFrame
-        Rows of `Protected.links` to tell of.
 
     Returns
     -------
     GT
     """
+    frame = shown.links
     points = {link: is_probability(rows) for link, rows in frame.groupby("link")}
     measured = {link: raised(effect_words(rows)[0]) for link, rows in frame.groupby("link")}
     rows = frame.to_dict("records")
@@ -200,7 +198,7 @@ def links(shown: Protected, frame: pd.DataFrame) -> GT:
     )
     return laid_out_table(
         columns,
-        "links" if frame["planned"].all() else "explored",
+        "links",
         notes=[*doubt, *hidden_note(shown, frame)],
         groups=frame["link"].map(measured).tolist(),
     )

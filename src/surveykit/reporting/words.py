@@ -191,12 +191,9 @@ def signed_number(value: float, digits: int = 2) -> str:
     return f"+{text}" if value > 0 and text.strip("0.") else text
 
 
-_PROBABILITIES = ["logit", "ordered logit", "multinomial", "fractional", "cox"]
-
-
 def is_probability(links: pd.DataFrame) -> bool:
     """Whether the effects of a link are differences in a probability, read in percentage points."""
-    return bool(links["model"].isin(_PROBABILITIES).all())
+    return bool(links["model"].isin(["logit", "ordered logit"]).all())
 
 
 def effect_words(links: pd.DataFrame) -> tuple[str, str]:

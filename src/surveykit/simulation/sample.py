@@ -236,9 +236,6 @@ def _organisations(drawn: Organisations) -> pd.DataFrame:
 def _initiatives(rng: np.random.Generator, drawn: Organisations) -> pd.DataFrame:
     """Tabulate initiatives as organisations report them: rounded, some numbers missing."""
     table = people.draw_initiatives(rng, drawn)
-    # Looked at from 3 to 30 months after their start; a generator of its own leaves every other cell as it was.
-    looked_at = rng.spawn(1)[0].integers(3, 31, size=len(table))
-    table["months_running"] = table["months_to_production"].fillna(pd.Series(looked_at)).astype(int)
     for column, share in MISSING_SHARES.items():
         table[column] = table[column].mask(rng.random(len(table)) < share).round(1)
     whole = ["months_to_production", "rollbacks", "active_users"]

@@ -53,7 +53,7 @@ class Link(Spec):
     mediator: str | None = None
     family: str = ""
     model: LinkModel | None = None
-    weighted: bool = True
+    weighted: bool = False
 
 
 class Drivers(Spec):

@@ -107,7 +107,7 @@ def diagnose(
     ['straight line']
     """
     names, words = fitted.terms.predictors, dict(labels or {})
-    inflation = vif(fitted.design.loc[:, fitted.design.nunique() > 1])
+    inflation = vif(fitted.design.loc[:, fitted.design.std() > 0])
     influence = tuple(
         leave_one_out(fitted, name, per=(per or {}).get(name), confidence=confidence) for name in names
     )
