@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from surveykit.cleaning import clean
+from surveykit.estimates.sampling import sample
 from surveykit.exports import read_export
 from surveykit.links import link
 from surveykit.scoring import aggregate, score
@@ -30,6 +31,9 @@ def links(ai_study):
         aggregate=["median"],
         unweighted=True,
     )
-    study = ai_study.model_copy(update={"explore": [WITHIN, DIFFERING], "specifications": choices})
+    weighted = [each.model_copy(update={"weighted": True}) for each in ai_study.links]
+    changed = {"links": weighted, "explore": [WITHIN, DIFFERING], "specifications": choices}
+    study = ai_study.model_copy(update=changed)
     cleaned = clean(read_export(study.beside(study.responses.file)), study)
-    return link(aggregate(score(replace(cleaned, study=study))))
+    aggregated = aggregate(score(replace(cleaned, study=study)))
+    return link(aggregated, sample(aggregated))

@@ -74,7 +74,8 @@ def specify(links: Links, *, sampled: Sampled | None = None, progress: bool = Fa
     declared = links.aggregated.study.specifications
     if declared is None:
         return pd.DataFrame(columns=_COLUMNS)
-    sampled = sample(links.aggregated) if sampled is None else sampled
+    if sampled is None and any(fit.fitted.weights is not None for fit in links.fits if fit.planned):
+        sampled = sample(links.aggregated)
     careless = left_out(links.aggregated, declared)
     versions = _Versions(links.aggregated)
     work = [
@@ -196,7 +197,7 @@ def _effect(study: Study, link: Link, fitted: FittedLink, name: str, confidence:
 class _Fits:
     """Fits of one link: each set of variables and items the whole way, what else differs from there."""
 
-    def __init__(self, versions: _Versions, sampled: Sampled, fit: Fit, planned: Choice) -> None:
+    def __init__(self, versions: _Versions, sampled: Sampled | None, fit: Fit, planned: Choice) -> None:
         self.fit = fit
         self._versions, self._sampled, self._planned = versions, sampled, planned
         self._near: dict[tuple[tuple[str, ...], Items], Refit | None] = {}
@@ -242,8 +243,10 @@ class _Fits:
             own = link.level == "executive"
             by = planned[WEIGHT] if own else planned.groupby("organisation")[WEIGHT].first()
             rows[WEIGHT] = by.loc[rows.index] if own else rows["organisation"].map(by)
-        other = link.model_copy(update={"adjust_for": list(choice.adjust_for.value)})
-        return fit_rows(self._versions.planned.study, other, rows, weights=weights, where=self.fit.where)
+        other = link.model_copy(
+            update={"adjust_for": list(choice.adjust_for.value), "model": self.fit.fitted.model}
+        )
+        return fit_rows(self.study, other, rows, weights=weights, where=self.fit.where)
 
 
 def _summary(study: Study, fit: Fit, name: str, group: pd.DataFrame) -> dict[str, Any]:
