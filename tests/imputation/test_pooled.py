@@ -137,10 +137,10 @@ def test_limits_of_shares_are_made_from_the_pooled_variance(number: int, method:
 def test_a_link_that_fails_in_an_imputation_is_not_pooled_and_says_so(
     given: Results, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def separated(_: object) -> None:
+    def separated(*_: object) -> None:
         raise LinkError("link to 'criticality': no finite best fit")
 
-    monkeypatch.setattr(pooled, "link", separated)
+    monkeypatch.setattr(pooled, "relink", separated)
     found = beside(given, n_imputations=2).links
     assert found["reason"].unique().tolist() == ["link to 'criticality': no finite best fit"]
     assert found["lambda"].isna().all()

@@ -91,11 +91,10 @@ def score_bootstrap(  # noqa: PLR0913  # what is tested, then options by keyword
     .. math:: t = \frac{\sum_g a_g}{\sqrt{\sum_g (a_g - w_g^\top \sum_h s_h)^2}}, \quad
         t_b = \frac{\sum_g v_g a_g}{\sqrt{\sum_g (v_g a_g - w_g^\top \sum_h v_h s_h)^2}},
 
-    with :math:`a_g = e_j^\top A^{-1} s_g` and :math:`w_g = A_g A^{-1} e_j` on the scale of the parameter,
-    :math:`w_g \leftarrow A^{-1} w_g`. The numerator is the efficient score, the denominator its clustered standard
-    error after one more step of the fit: a draw costs no fit of its own. For a linear model this is, exactly, the wild
-    cluster bootstrap-t with the null imposed (WCR) of Cameron, Gelbach and Miller. ``p = (1 + #{|t_b| >= |t|}) /
-    (draws + 1)``.
+    with :math:`a_g = e_j^\top A^{-1} s_g` and :math:`w_g = A^{-1} A_g A^{-1} e_j`. The numerator is the efficient score
+    on the scale of the parameter, the denominator its clustered standard error after one more step of the fit: a draw
+    costs no fit of its own. For a linear model this is, exactly, the wild cluster bootstrap-t with the null imposed
+    (WCR) of Cameron, Gelbach and Miller. ``p = (1 + #{|t_b| >= |t|}) / (draws + 1)``.
 
     Weights are 1 or -1 (Rademacher): all patterns for 10 to 12 organisations (a pattern and its opposite are one),
     else drawn; below 10, Webb's six.
@@ -141,7 +140,7 @@ def score_bootstrap(  # noqa: PLR0913  # what is tested, then options by keyword
     """
     if draws < 99:
         raise LinkError("too few draws for a test", given=draws, allowed="99 or more", fix="1999 is usual.")
-    test = _Test(likelihood, np.asarray(parameters, dtype=np.float64), position, draws, seed)
+    test = ScoreTest(likelihood, np.asarray(parameters, dtype=np.float64), position, draws, seed)
     found = test.at(null, test.parameters)
     if found is None:
         raise LinkError(
@@ -180,7 +179,7 @@ class _Found(NamedTuple):
         return abs(self.statistic) - float(np.partition(self.drawn, -rejected)[-rejected])
 
 
-class _Test:
+class ScoreTest:
     """One parameter's test at any null value, with the same draws."""
 
     def __init__(

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from surveykit.errors import LinkError
 from surveykit.links import average_marginal_effect, fit_link
@@ -20,6 +22,7 @@ from surveykit.links.diagnostics import (
     residuals,
 )
 from surveykit.links.diagnostics.bins import binned
+from surveykit.links.diagnostics.influence import _first
 from surveykit.links.diagnostics.refit import Whole, refit
 
 REFERENCE = Path(__file__).parent.parent.parent / "reference"
@@ -131,7 +134,7 @@ def test_one_organisation_that_decides_is_told_and_not_named(one_decides):
     found = diagnose(fitted, labels={"x": '"clear goals"'})
     (influence,) = found.influence
     assert influence.sign_turns
-    assert (influence.to_turn_sign, influence.data["effect"].idxmin()) == (1, 11)
+    assert influence.data["effect"].idxmin() == 11
     told = found.checks.set_index("check")["sentence"]["influence"]
     assert 'any one of the 30 organisations, the difference that goes with "clear goals" would lie' in told
     assert "leaving out a single one can" in told
@@ -140,7 +143,7 @@ def test_one_organisation_that_decides_is_told_and_not_named(one_decides):
 
 def test_how_many_turn_a_conclusion_is_shown_by_leaving_them_out(data, fits):
     found = leave_one_out(fits["ols"], "clarity")
-    number = int(found.to_turn_conclusion)
+    number = int(found.to_turn)
     assert not found.conclusion_turns
     assert 1 < number <= 15
     order = found.data.sort_values("effect")["organisation"]  # towards 0 for an effect above 0
@@ -149,6 +152,14 @@ def test_how_many_turn_a_conclusion_is_shown_by_leaving_them_out(data, fits):
         rest = fit(data[~data["organisation"].isin(order[:left_out])], "ols")
         effect = average_marginal_effect(rest, "clarity", per=per)
         assert (effect["ci_lower"] <= 0 <= effect["ci_upper"]) == holds
+
+
+@pytest.mark.parametrize("first", [1, 2, 3, 7, 20])
+@pytest.mark.parametrize("guess", [1, 4, 19, 20])
+def test_the_first_number_is_found_from_any_guess(first, guess):
+    assert _first(lambda number: number >= first, guess, 20) == first
+    assert np.isnan(_first(lambda number: number > 20, guess, 20))
+    assert np.isnan(_first(lambda number: number > 0, 0, 0))
 
 
 def test_organisation_names_and_row_order_change_nothing(data, fits):
@@ -273,16 +284,20 @@ def test_noise_does_not_carry_over_to_other_organisations():
     assert "go too far: expect smaller differences there" in found.sentence
 
 
-def test_groups_have_enough_rows_and_organisations():
-    rng = np.random.default_rng(6)
-    values, organisation = np.round(rng.normal(size=300), 1), rng.integers(0, 25, 300)
-    number = binned(values, organisation, bins=10, fewest_rows=20, fewest_organisations=12)
-    rows = pd.DataFrame({"number": number, "value": values, "organisation": organisation}).groupby("number")
-    assert rows.size().min() >= 20
-    assert rows["organisation"].nunique().min() >= 12
-    assert (rows["value"].max().iloc[:-1].to_numpy() < rows["value"].min().iloc[1:].to_numpy()).all()
-    assert set(binned(values, organisation, bins=10, fewest_rows=20, fewest_organisations=26)) == {0}
-    assert set(binned(np.ones(50), np.arange(50), bins=5, fewest_rows=2, fewest_organisations=2)) == {0}
+@given(st.integers(0, 10_000), st.integers(2, 300), st.integers(1, 30), st.integers(1, 8), st.integers(0, 2))
+def test_groups_are_in_order_and_have_enough_rows_and_organisations(
+    seed, n, rows_each, organisations_each, digits
+):
+    rng = np.random.default_rng(seed)
+    values, organisation = np.round(rng.normal(size=n), digits), rng.integers(0, 25, n)
+    fewest = {"fewest_rows": rows_each, "fewest_organisations": organisations_each}
+    number = binned(values, organisation, bins=10, **fewest)
+    groups = pd.DataFrame({"value": values, "organisation": organisation}).groupby(number)
+    assert sorted(groups.groups) == list(range(len(groups)))
+    if len(groups) > 1:
+        assert groups.size().min() >= rows_each
+        assert groups["organisation"].nunique().min() >= organisations_each
+    assert (groups["value"].max().iloc[:-1].to_numpy() < groups["value"].min().iloc[1:].to_numpy()).all()
 
 
 def test_each_kind_of_outcome_has_its_check(fits):
@@ -311,6 +326,25 @@ def test_every_check_has_a_sentence_and_overlap_is_that_of_r(fits, reference, mo
     assert found.checks["check"].tolist() == expected
     assert found.checks["sentence"].str.fullmatch(r"[A-Z\"].+\.").all()
     assert not found.checks["sentence"].str.contains("org[0-9]").any()
+
+
+@pytest.mark.parametrize(
+    ("model", "outcome", "checks"),
+    [
+        ("multinomial", "stage", []),
+        ("fractional", "part", ["predictions"]),
+        ("negative binomial", "rollbacks", ["spread", "tails"]),
+        ("cox", "months", []),
+    ],
+)
+def test_every_other_model_is_checked_as_far_as_it_can_be(data, model, outcome, checks):
+    rows = data.assign(part=(data["speed"] - data["speed"].min()) / np.ptp(data["speed"]))
+    rows = rows.assign(months=data["rollbacks"] + np.arange(len(data)) / 1000 + 1)
+    event = {"event": "reached"} if model == "cox" else {}
+    found = diagnose(fit_link(rows, model, outcome=outcome, predictors=["clarity", "redesigned"], **event))
+    assert found.checks["check"].tolist() == ["influence"] * 2 + ["overlap"] * 2 + ["straight line", *checks]
+    assert found.checks["statistic"].notna().all()
+    assert all(each.error < 0.05 for each in found.influence)
 
 
 def test_every_link_of_a_study_is_checked(ai_analysis):

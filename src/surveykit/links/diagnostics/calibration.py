@@ -195,8 +195,8 @@ def _in_words(found: Calibration) -> str:
     groups = len(found.data)
     held = groups - found.n_missed
     told = (
-        f"Of {groups} groups of rows put together by what the link predicts, {held} were found to be as predicted, "
-        "within what chance explains"
+        f"Of {groups} groups of rows, sorted by what the link predicts, {'all' if held == groups else held} were found "
+        "to be as predicted, within what chance explains"
         if groups > 1
         else "There are too few rows or organisations to hold predictions against what was found in more than one group"
     )

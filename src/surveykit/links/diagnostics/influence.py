@@ -51,9 +51,9 @@ class Influence:
         standard error.
     sign_turns, conclusion_turns : bool
         Whether leaving out one organisation changes the effect's sign, or whether its interval holds 0.
-    to_turn_sign, to_turn_conclusion : float
-        How many organisations it would take, those that matter most first (so that some other choice may do with
-        fewer); NaN where a quarter of all are not enough.
+    to_turn : float
+        How many organisations must be left out to change that conclusion, those that matter most first (so that another
+        choice may do with fewer); NaN where a quarter of all are not enough.
     n_organisations : int
     """
 
@@ -68,8 +68,7 @@ class Influence:
     error: float
     sign_turns: bool
     conclusion_turns: bool
-    to_turn_sign: float
-    to_turn_conclusion: float
+    to_turn: float
     n_organisations: int
 
     def to_frame(self) -> pd.DataFrame:
@@ -146,7 +145,7 @@ def leave_one_out(
     >>> data["y"] = 2.0 * data["x"] + np.sin(np.arange(40))
     >>> fitted = fit_link(data, "ols", outcome="y", predictors=["x"])
     >>> leave_one_out(fitted, "x", per=1)
-    Influence(x: 2.002, 1.98 to 2.023 without one)
+    Influence(x: 2.002, 1.969 to 2.031 without one)
     """
     check_column(fitted, predictor)
     effect = _Effect(Whole.of(fitted), predictor, per, confidence)
@@ -167,8 +166,7 @@ def leave_one_out(
         error=float(np.abs(exact["effect"] - steps[exact.index]).max() / found["std_error"]),
         sign_turns=any(sign),
         conclusion_turns=bool((_holds_zero(exact) != _holds_zero(found)).any()),
-        to_turn_sign=_to_turn(effect, -np.sign(found["estimate"]) * moved, _sign_of(found)),
-        to_turn_conclusion=_to_turn(effect, _towards(found) * moved, _conclusion_of(found)),
+        to_turn=_to_turn(effect, found, moved),
         n_organisations=fitted.n_organisations,
     )
 
@@ -177,56 +175,52 @@ def _refitted(effect: _Effect, steps: Floats, ratios: Floats) -> pd.DataFrame:
     """Effects without each organisation; exact where one of the ends may lie."""
     fitted = effect.whole.fitted
     names = pd.unique(fitted.rows[fitted.organisation])
-    data = pd.DataFrame({"organisation": names, "effect": steps, "ci_lower": np.nan, "ci_upper": np.nan})
-    data = data.assign(exact=False, reason="")
     ends = [order[part] for order in map(np.argsort, (steps, ratios)) for part in _ENDS]
-    for number in np.unique(np.concatenate(ends)):
-        left = effect.without([number])
-        if left is None:
-            data.loc[number, "reason"] = "without this organisation no finite coefficient fits best"
-        else:
-            data.loc[number, ["effect", "ci_lower", "ci_upper", "exact"]] = [
-                *(left[key] for key in _INTERVAL),
-                True,
-            ]
-    return data
+    again = {number: effect.without([number]) for number in np.unique(np.concatenate(ends))}
+    exact = {number: [left[key] for key in _INTERVAL] for number, left in again.items() if left is not None}
+    values = np.column_stack([steps, np.full((len(steps), 2), np.nan)])
+    values[list(exact)] = list(exact.values())
+    data = pd.DataFrame(values, columns=["effect", "ci_lower", "ci_upper"])
+    data.insert(0, "organisation", np.asarray(names))
+    data["exact"] = data.index.isin(list(exact))
+    lost = data.index.isin([number for number, left in again.items() if left is None])
+    return data.assign(reason=np.where(lost, "without this organisation no finite coefficient fits best", ""))
 
 
 def _holds_zero(found: pd.DataFrame | _Found) -> NDArray[np.bool_]:
     return np.asarray((found["ci_lower"] <= 0) & (found["ci_upper"] >= 0))
 
 
-def _towards(found: _Found) -> float:
-    """Where an effect must go to change its conclusion: to 0, or away from it."""
-    away = float(np.sign(found["estimate"]))
-    return away if _holds_zero(found) else -away
-
-
-def _sign_of(found: _Found) -> Callable[[_Found], bool]:
-    return lambda left: bool(np.sign(left["estimate"]) != np.sign(found["estimate"]))
-
-
-def _conclusion_of(found: _Found) -> Callable[[_Found], bool]:
-    return lambda left: bool(_holds_zero(left) != _holds_zero(found))
-
-
-def _to_turn(effect: _Effect, gain: Floats, turned: Callable[[_Found], bool]) -> float:
-    """How many organisations, those of most gain first, must be left out until something has turned."""
-    order = np.argsort(-gain)
+def _to_turn(effect: _Effect, found: _Found, moved: Floats) -> float:
+    """How many organisations, those that matter most first, must be left out until the conclusion is another."""
+    towards = np.sign(found["estimate"]) * (1 if _holds_zero(found) else -1)
+    order = np.argsort(-towards * moved)
     most = int(_MOST * len(order))
 
-    def enough(number: int) -> bool:
+    def turned(number: int) -> bool:
         left = effect.without(order[:number])
-        return left is not None and turned(left)
+        return left is not None and bool(_holds_zero(left) != _holds_zero(found))
 
-    low, high = 0, 1
-    while high < most and not enough(high):
-        low, high = high, min(2 * high, most)
-    if high > most or not enough(high):
+    # Limits move about as the effect does: that says where to begin to look.
+    gap = abs(abs(found["estimate"]) - (found["ci_upper"] - found["estimate"]))
+    guess = int(np.searchsorted(np.cumsum(towards * moved[order[:most]]), gap)) + 1
+    return _first(turned, min(guess, most), most)
+
+
+def _first(turned: Callable[[int], bool], guess: int, most: int) -> float:
+    """Find the first number, from 1 to `most`, for which something holds and before which it does not; else NaN."""
+    low, high, step = 0, guess, 1
+    while not (found := high > 0 and turned(high)) and high < most:
+        low, high, step = high, min(high + step, most), 2 * step
+    if not found:
         return float("nan")
+    step = 1
+    while high - step > low and turned(high - step):
+        high, step = high - step, 2 * step
+    low = max(low, high - step)
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
+        low, high = (low, middle) if turned(middle) else (middle, high)
     return float(high)
 
 
@@ -263,7 +257,7 @@ def _turning(found: Influence) -> str:
         return f"leaving out a single one can change the conclusion: {said}"
     if found.sign_turns:
         return "leaving out a single one can turn its direction, so near is it to 0"
-    if np.isnan(found.to_turn_conclusion):
+    if np.isnan(found.to_turn):
         return "no single one decides what is concluded, nor do the quarter of them that matter most"
-    number = f"{found.to_turn_conclusion:.0f}"
+    number = f"{found.to_turn:.0f}"
     return f"no single one decides what is concluded; leaving out the {number} that matter most would: {said}"
