@@ -51,7 +51,8 @@ def fit_links(aggregated: Aggregated, sampled: Sampled | None = None) -> tuple[F
     tuple of Fit
     """
     study = aggregated.study
-    designs = sample(aggregated) if sampled is None and study.weighs else sampled
+    weighted = study.weighs and any(link.weighted for link, _, _ in entries(study))
+    designs = sample(aggregated) if sampled is None and weighted else sampled
     fits = []
     for number, (link, planned, where) in enumerate(entries(study), 1):
         rows, weights = link_rows(aggregated, link, designs)
