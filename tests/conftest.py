@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from surveykit.analysis import Analysis, analyse
 from surveykit.study import Study, load_study
+from tests.sample_links import links  # noqa: F401  (a fixture)
 
 # A slow machine is no failure, and what CI says of a commit must be the same twice.
 settings.register_profile("ours", deadline=None, derandomize="CI" in os.environ)

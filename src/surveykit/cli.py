@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from surveykit.errors import SurveyError
+from surveykit.errors import SurveyError, listing
 
 _STUDY = click.argument("study", type=click.Path(path_type=Path), metavar="STUDY")
 _EXIT_BAD_INPUT = 2
@@ -91,6 +91,7 @@ def check(study: Path) -> None:
     from surveykit.analysis import analyse  # noqa: PLC0415
     from surveykit.cleaning import findings  # noqa: PLC0415
     from surveykit.study import load_study  # noqa: PLC0415
+    from surveykit.study.link_checks import unreported  # noqa: PLC0415
 
     plan = load_study(study)
     for row in findings(plan).itertuples():
@@ -104,6 +105,10 @@ def check(study: Path) -> None:
         click.echo(
             f"{plan.where('items', str(row.item))}: answers to '{row.item}' run against the rest of scale "
             f"'{row.scale}' (r {row.item_rest_r:.2f}): is 'reversed: true' missing?"
+        )
+    if left := unreported(plan):
+        click.echo(
+            f"{plan.path}: the report does not tell of {listing(left)} yet: call surveykit.links for them."
         )
     ledger = analysis.cleaned.ledger
     lost = int((ledger["column"].notna()).sum())

@@ -35,7 +35,6 @@ from surveykit.links.clustered import clustered
 from surveykit.links.gee import fit_gee
 from surveykit.links.inference import FEW, few, infer_effect
 from surveykit.links.mixed import fit_mixed
-from surveykit.links.mixed_logit import fit_mixed_logit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +112,6 @@ OUTCOMES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "weighted ols": of_number,
     "weighted logit": of_yes,
     "mixed": of_number,
-    "mixed logit": of_yes,
     "gee ols": of_number,
     "gee logit": of_yes,
     "gee poisson": of_count,
@@ -163,7 +161,7 @@ def fit_other(cell: Cell, frame: pd.DataFrame) -> tuple[Likelihood, np.ndarray]:
     if cell.family.startswith("gee"):
         found = fit_gee(outcome, rows, groups, family=cell.family.removeprefix("gee "))
     else:
-        found = (fit_mixed if cell.family == "mixed" else fit_mixed_logit)(outcome, rows, groups)
+        found = fit_mixed(outcome, rows, groups)
     return found.likelihood, found.parameters
 
 

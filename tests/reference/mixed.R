@@ -1,4 +1,4 @@
-# Reference numbers for tests/links/test_mixed.py, test_gee.py and test_mixed_logit.py.
+# Reference numbers for tests/links/test_mixed.py and test_gee.py.
 # Run from the project's root: Rscript tests/reference/mixed.R. Writes mixed.csv (simulated here) and mixed.json.
 # Debian: r-cran-lme4 r-cran-nlme r-cran-clubsandwich r-cran-geepack r-cran-jsonlite
 suppressMessages({ library(lme4); library(nlme); library(clubSandwich); library(geepack); library(jsonlite) })
@@ -77,18 +77,11 @@ gee <- function(y, family, model, corstr) {
   list(coefficients = unname(coef(fit)), std_errors = unname(sqrt(diag(vcov(fit)))), correlation = alpha,
        scale = s$dispersion[1, 1], cr2 = cr2(XW, z, o$organisation))
 }
-# glmer's own quadrature at two numbers of nodes, so that its error shows; bobyqa stops within about 1e-6 of its top.
-mixed_logit <- function(nodes) {
-  fit <- glmer(reached ~ clarity + effort + size + (1 | organisation), d, family = binomial, nAGQ = nodes,
-               control = glmerControl(optimizer = "bobyqa", optCtrl = list(rhobeg = 1e-2, rhoend = 1e-12, maxfun = 1e5)))
-  list(coefficients = unname(fixef(fit)), spread = unname(getME(fit, "theta")), value = as.numeric(logLik(fit)))
-}
 families <- list(speed = gaussian(), reached = binomial(), rollbacks = poisson())
 packages <- c("lme4", "nlme", "clubSandwich", "geepack", "jsonlite")
 result <- list(
   versions = c(list(R = as.character(getRversion())), sapply(packages, function(p) as.character(packageVersion(p)), simplify = FALSE)),
   mixed = sapply(c("speed", "calm"), mixed, simplify = FALSE),
-  mixed_logit = sapply(c("15", "25"), function(q) mixed_logit(as.integer(q)), simplify = FALSE),
   gee = lapply(c(exchangeable = "exchangeable", independence = "independence"), function(corstr)
     sapply(names(families), function(y) gee(y, families[[y]], y, corstr), simplify = FALSE))
 )

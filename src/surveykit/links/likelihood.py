@@ -70,8 +70,10 @@ def maximise(
         score, curve = here.scores.sum(axis=0)[free], here.information.sum(axis=0)[np.ix_(free, free)]
         step = np.zeros(len(parameters))
         step[free] = np.linalg.solve(curve, score)
-        if score @ step[free] < _SMALL**2 or not len(free):
-            return parameters, True
+        gain = float(score @ step[free])
+        least = max(_SMALL**2, 1e-22 * abs(here.value))  # less is rounding, where outcomes are large numbers
+        if gain <= least:
+            return parameters, gain >= -least  # below that the likelihood bends upwards: no maximum
         for _ in range(30):
             there = likelihood.at(parameters + step)
             if np.isfinite(there.value) and there.value >= here.value - _SMALL:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from surveykit.links.mediation import Mediated
     from surveykit.links.planned import Links
 
-# Models with a random intercept, or that average over organisations, have the mean of these.
-_SAME_MEAN = {"mean": "ols", "yes": "logit", "count": "poisson"}
 _NUMBERS = ["estimate", "std_error", "ci_lower", "ci_upper"]
 
 

@@ -291,7 +291,8 @@ def _comparisons(analysis: Analysis, estimates: pd.DataFrame) -> pd.DataFrame:
 def _links(analysis: Analysis) -> pd.DataFrame:
     if analysis.links is None:
         return pd.DataFrame(columns=[*sorted(LABELS["links"]), "effect", "sentence", "suppressed"])
-    data, study = analysis.links.data.reset_index(drop=True), analysis.study
+    # What was explored is no planned test, and the page tells of no other.
+    data, study = analysis.links.data.query("planned").reset_index(drop=True), analysis.study
     return hide(data, "links", unsafe(bases(data, study), study.report.min_cell))
 
 

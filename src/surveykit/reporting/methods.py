@@ -7,13 +7,22 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from surveykit.reporting.fragments import Fragment, bullets, joined, paragraph, tag
-from surveykit.reporting.words import count, lowered, plural, series
+from surveykit.reporting.words import count, lowered, plural, raised, series, unweighted
 
 if TYPE_CHECKING:
     from surveykit.reporting.disclosure import Protected
 
 _SOFTWARE = ("surveykit", "pandas", "numpy", "statsmodels", "scipy", "matplotlib", "great-tables")
-_MODELS = {"ols": "linear", "logit": "logistic", "ordered logit": "ordered logistic", "poisson": "Poisson"}
+_MODELS = {
+    "ols": "linear",
+    "logit": "logistic",
+    "ordered logit": "ordered logistic",
+    "multinomial": "multinomial logistic",
+    "fractional": "fractional logistic",
+    "poisson": "Poisson",
+    "negative binomial": "negative binomial",
+    "cox": "proportional hazards",
+}
 _INTERVALS = {
     "logit": "computed on the logit scale, so that they stay between 0% and 100%",
     "Korn-Graubard": "exact (Korn-Graubard) where few answers, by their weight, lie on one side",
@@ -78,7 +87,7 @@ def _weights(shown: Protected) -> str:
             f" Intervals come from a {shown.weights['replicates']} over organisations, in which the weighting is done "
             "anew each time, so that they know it was done."
         )
-    return f"{told} Reliability, agreement within organisations and links are not weighted."
+    return f"{told} {raised(series(unweighted(shown.links)))} are not weighted."
 
 
 def _intervals(shown: Protected) -> str:
@@ -160,12 +169,13 @@ def _links(shown: Protected) -> str:
     if shown.links.empty:
         return ""
     models = series(dict.fromkeys(_MODELS.get(str(model), str(model)) for model in shown.links["model"]))
+    together = "together" if len(shown.links["family"].unique()) == 1 else "of one family"
     errors = "clustered by organisation (CR2)" if shown.clustered else "robust to unequal variance (HC2)"
     return (
         f"The study file plans {plural(len(shown.links), 'test')} of "
         f"{plural(shown.links['link'].nunique(), 'link')}. Differences are average marginal effects of regressions "
         f"({models}), with standard errors {errors} and Satterthwaite's degrees of freedom. The more is tested, the "
-        "more stands out by chance: p-values are adjusted for all tests together by Holm's method. Comparisons "
+        f"more stands out by chance: p-values are adjusted for all tests {together} by Holm's method. Comparisons "
         "between segments are not planned tests, and their intervals are not adjusted."
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from surveykit.reporting.fragments import Fragment, bullets, figure, joined, paragraph, table, tag
 from surveykit.reporting.missing_plot import missingness
 from surveykit.reporting.sample_tables import gaps, imputed_estimates, imputed_links, targets
-from surveykit.reporting.words import count, number, percent, plural
+from surveykit.reporting.words import count, number, percent, plural, raised, series, unweighted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,11 +47,11 @@ def weighting(shown: Protected) -> Fragment:
         f"weights cost precision: {plural(n, unit)} tell as much as {count(round(left))} equally weighted ones would "
         f"(design effect {number(deff)})."
     )
+    plain = series(unweighted(shown.links))
     carried = (
-        " Respondents and initiatives carry the weight of their organisation. Reliability, agreement and links are "
-        "not weighted."
+        f" Respondents and initiatives carry the weight of their organisation. {raised(plain)} are not weighted."
         if unit == "organisation"
-        else " Figures on organisations and initiatives, reliability, agreement and links are not weighted."
+        else f" Figures on organisations and initiatives, {plain} are not weighted."
     )
     parts = [heading, paragraph(told + carried)]
     if len(shown.weighting):

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NOT_SHOWN = "–"
+_IN_POINTS = ["logit", "ordered logit", "multinomial", "fractional", "cox"]
 UNITS = {"executive": "respondent", "organisation": "organisation", "initiative": "initiative"}
 _NUMBER = re.compile(r"\d[\d.,' \u00a0\u202f]*")
 _BELOW = re.compile(r"\b(under|less|fewer|below|up to|self)\b|^\s*[<≤]", re.IGNORECASE)
@@ -192,8 +193,22 @@ def signed_number(value: float, digits: int = 2) -> str:
 
 
 def is_probability(links: pd.DataFrame) -> bool:
-    """Whether the effects of a link are differences in a probability, read in percentage points."""
-    return bool(links["model"].isin(["logit", "ordered logit"]).all())
+    """Whether the effects of a link are differences in a probability or share, read in percentage points."""
+    return bool(links["model"].isin(_IN_POINTS).all())
+
+
+def unweighted(links: pd.DataFrame) -> list[str]:
+    """Kinds of figures that weights leave as they are, where a study has weights.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> unweighted(pd.DataFrame({"weighted": [True, False]}))
+    ['reliability', 'agreement', 'some links']
+    """
+    plain = ~links["weighted"].astype(bool)
+    named = [] if len(plain) and not plain.any() else ["links" if plain.all() else "some links"]
+    return ["reliability", "agreement", *named]
 
 
 def effect_words(links: pd.DataFrame) -> tuple[str, str]:

@@ -60,6 +60,13 @@ def outcome_kind(study: Study, outcome: str) -> str:
     return "picked options" if outcome in study.choices else variable.type if variable else "number"
 
 
+def unreported(study: Study) -> list[str]:
+    """Parts of a study file that functions of `surveykit.links` use, and that the report does not tell of yet."""
+    told = [name for name in ("explore", "drivers", "specifications", "quadrant") if getattr(study, name)]
+    links = [*study.links, *study.explore]
+    return told + [name for name in ("moderators", "mediator") if any(getattr(link, name) for link in links)]
+
+
 def _variables(study: Study) -> Iterator[tuple[str, Level, Variable]]:
     for level in LEVELS:
         yield from ((name, level, variable) for name, variable in study.table_of(level).items())

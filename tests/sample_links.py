@@ -1,4 +1,4 @@
-"""The links of the sample study, fitted once for the whole wing."""
+"""The links of the sample study, fitted once for all that ask how far they hold."""
 
 from dataclasses import replace
 
