@@ -232,7 +232,7 @@ def links(shown: Protected) -> Fragment:
     if shown.links.empty:
         return paragraph("The study plans no links.")
     lead = paragraph(
-        "The links are those the study file names, and all of them are shown. A link says what goes together; it "
+        "The links are those the study file plans, and all of them are shown. A link says what goes together; it "
         "does not say what causes what. One standard deviation is about the distance from an average organisation or "
         "respondent to one that five in six stay below."
     )
